@@ -1,0 +1,121 @@
+#include "pipeline/digest.h"
+
+#include <assert.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct key {
+	EVP_MD_CTX *sha;
+};
+
+void digest_of(const void *data, size_t size, struct digest *out)
+{
+	int ok = EVP_Digest(data, size, out->b, NULL, EVP_sha256(), NULL);
+
+	assert(ok == 1);
+	(void)ok;
+}
+
+void digest_hex(const struct digest *d, char out[DIGEST_HEX])
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (int i = 0; i < DIGEST_SIZE; i++) {
+		out[2 * i] = hex[d->b[i] >> 4];
+		out[2 * i + 1] = hex[d->b[i] & 15];
+	}
+	out[2 * DIGEST_SIZE] = 0;
+}
+
+static int nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+bool digest_from_hex(const char *hex, struct digest *out)
+{
+	if (!hex || strlen(hex) != 2 * DIGEST_SIZE)
+		return false;
+	for (int i = 0; i < DIGEST_SIZE; i++) {
+		int hi = nibble(hex[2 * i]), lo = nibble(hex[2 * i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return false;
+		out->b[i] = (unsigned char)(hi << 4 | lo);
+	}
+	return true;
+}
+
+bool digest_equal(const struct digest *a, const struct digest *b)
+{
+	return memcmp(a->b, b->b, DIGEST_SIZE) == 0;
+}
+
+static void feed(struct key *k, const void *data, size_t size)
+{
+	uint64_t length = size;
+
+	EVP_DigestUpdate(k->sha, &length, sizeof(length));
+	EVP_DigestUpdate(k->sha, data, size);
+}
+
+struct key *key_create(const char *stage, int version)
+{
+	struct key *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->sha = EVP_MD_CTX_new();
+	if (!k->sha || EVP_DigestInit_ex(k->sha, EVP_sha256(), NULL) != 1) {
+		EVP_MD_CTX_free(k->sha);
+		free(k);
+		return NULL;
+	}
+	key_text(k, "stage", stage);
+	key_int(k, "version", version);
+	return k;
+}
+
+void key_text(struct key *k, const char *field, const char *value)
+{
+	feed(k, field, strlen(field));
+	feed(k, value ? "t" : "n", 1);
+	feed(k, value ? value : "", value ? strlen(value) : 0);
+}
+
+void key_int(struct key *k, const char *field, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	key_text(k, field, text);
+}
+
+void key_real(struct key *k, const char *field, double value)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.6f", value);
+	key_text(k, field, text);
+}
+
+void key_digest(struct key *k, const char *field, const struct digest *value)
+{
+	char text[DIGEST_HEX];
+
+	digest_hex(value, text);
+	key_text(k, field, text);
+}
+
+void key_final(struct key *k, struct digest *out)
+{
+	EVP_DigestFinal_ex(k->sha, out->b, NULL);
+	EVP_MD_CTX_free(k->sha);
+	free(k);
+}

@@ -1,0 +1,106 @@
+#include "pipeline/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *meaning, *advice;
+	int exit;
+	bool retry;
+} table[ERR_CODES] = {
+#define X(code, name, exit, retry, meaning, advice) [code] = { name, meaning, advice, exit, retry },
+	ERR_TABLE(X)
+#undef X
+};
+
+static void make_printable(char *s)
+{
+	for (; *s; s++) {
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = '?';
+	}
+}
+
+static void record(struct err *e, enum err_code code, const char *fmt, va_list ap)
+{
+	e->code = code;
+	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	make_printable(e->msg);
+}
+
+int err_set(struct err *e, enum err_code code, const char *fmt, ...)
+{
+	if (e && e->code == ERR_OK) {
+		va_list ap;
+
+		va_start(ap, fmt);
+		record(e, code, fmt, ap);
+		va_end(ap);
+	}
+	return -1;
+}
+
+int err_errno(struct err *e, enum err_code code, const char *fmt, ...)
+{
+	int saved = errno;
+
+	if (e && e->code == ERR_OK) {
+		va_list ap;
+		char text[80];
+		size_t used;
+
+		va_start(ap, fmt);
+		record(e, code, fmt, ap);
+		va_end(ap);
+		used = strlen(e->msg);
+		if (strerror_r(saved, text, sizeof(text)) == 0)
+			snprintf(e->msg + used, sizeof(e->msg) - used, ": %s", text);
+	}
+	return -1;
+}
+
+void err_clear(struct err *e)
+{
+	memset(e, 0, sizeof(*e));
+}
+
+const char *err_name(enum err_code code)
+{
+	return table[code].name;
+}
+
+const char *err_meaning(enum err_code code)
+{
+	return table[code].meaning;
+}
+
+const char *err_advice(enum err_code code)
+{
+	return table[code].advice;
+}
+
+int err_exit(enum err_code code)
+{
+	return table[code].exit;
+}
+
+bool err_retryable(enum err_code code)
+{
+	return table[code].retry;
+}
+
+bool err_ends_run(enum err_code code)
+{
+	return table[code].exit >= 2;
+}
+
+enum err_code err_by_name(const char *name)
+{
+	for (int i = 0; i < ERR_CODES; i++) {
+		if (strcmp(table[i].name, name) == 0)
+			return (enum err_code)i;
+	}
+	return ERR_CODES;
+}

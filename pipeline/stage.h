@@ -1,0 +1,56 @@
+/*
+ * stage.h - the one interface between the machinery and the steps of the road.
+ *
+ * A stage is a pure step. It never blocks on a network, sleeps, retries, counts money, or touches a
+ * socket or the database: it works on the item in memory, or says which call it needs and is given
+ * the reply. So it is tested with bytes in and bytes out.
+ *
+ * The road is a table of stages. For an item at a stage the machinery
+ *   1. asks key(): is there a result with this identity already? A final hit ends the step here;
+ *      while another item is working on the same key, this one waits for its result;
+ *   2. loads the bytes of the earlier results named in `needs`;
+ *   3. calls begin(), then accept() for each reply, until the stage is done or failed;
+ *   4. stores the result under its key, and releases bytes that no later stage needs.
+ *
+ * Threads: functions are called by worker threads, several at once for different items, never two
+ *   for one item. `cfg` is constant from the first item on. A stage with state of its own (a
+ *   loaded model) keeps it in cfg and guards it itself.
+ */
+#ifndef PACKSHOT_PIPELINE_STAGE_H
+#define PACKSHOT_PIPELINE_STAGE_H
+
+#include "pipeline/item.h"
+#include "pipeline/wire.h"
+
+enum stage_next {
+	STAGE_DONE, /* the result stands in `out` */
+	STAGE_SAME, /* revalidating stages: the stale result still holds */
+	STAGE_CALL, /* `call` is filled in: carry it out and come back to accept() */
+	STAGE_FAIL  /* err says why; the item has failed */
+};
+
+struct stage {
+	const char *name; /* key in the database and the reports: never rename */
+	int version;      /* part of every key: raise it when the result of the same inputs changes */
+
+	/* Indices (1u << i) of the earlier stages whose bytes begin() and accept() read. */
+	unsigned needs;
+
+	/* A stored result may have gone stale outside packshot's sight (a URL, a file on disk). Within one
+	 * run a stored result is final; one of an earlier run is offered as item->stale for begin() to check. */
+	bool revalidate;
+
+	/* The identity of this step's result, written into k (name and version are in already).
+	 * Return false where there is none (then it is not cached). NULL: never cached. */
+	bool (*key)(const void *cfg, const struct item *, struct key *k);
+
+	/* Starts the step. Fills `out` (facts, bytes, path; blob digest and size are filled in by the machinery
+	 * from bytes where has_blob is unset), or `call`. */
+	enum stage_next (*begin)(const void *cfg, struct item *, struct result *out, struct call *call, struct err *);
+
+	/* Takes the reply to its call: the result, another call, or a failure. NULL where begin() never calls. */
+	enum stage_next (*accept)(const void *cfg, struct item *, const struct reply *, struct result *out,
+				  struct call *call, struct err *);
+};
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * store.h - the workspace's SQLite database (schemas/store.sql): what is written, and what the road reads.
+ *
+ * One writing connection, on the recorder's thread alone (recorder.h); any number of reading ones, one a thread.
+ * The schema has a version and is migrated forward when opened, never dropped. A file that is not ours, or is
+ * newer than this program, is refused untouched.
+ */
+#ifndef PACKSHOT_PIPELINE_STORE_H
+#define PACKSHOT_PIPELINE_STORE_H
+
+#include "pipeline/item.h"
+
+#include <stdint.h>
+
+struct store;        /* the writing connection */
+struct store_reader; /* a reading connection, for one thread */
+
+/* Opens, creates or migrates. ERR_STORE with what is wrong and what to do; ERR_BUSY. */
+int store_open(struct store **out, const char *path, struct err *);
+void store_close(struct store *); /* NULL is fine; checkpoints the WAL */
+
+/* Starts a run; its number in *run. `config` is JSON: what the run was asked, without secrets. */
+int store_run_begin(struct store *, const char *command, const char *manifest, const char *config, int64_t *run, struct err *);
+/* state: "finished", "stopped", "interrupted", "failed". */
+int store_run_end(struct store *, int64_t run, const char *state, struct err *);
+
+/* --- what the recorder writes, inside transactions it opens and commits --- */
+int store_begin(struct store *, struct err *); /* BEGIN IMMEDIATE */
+int store_commit(struct store *, struct err *);
+void store_rollback(struct store *);
+
+struct product_row {
+	const char *sku, *title, *brand, *category, *json; /* NULL where absent; json is the line as it was read */
+};
+int store_product(struct store *, int64_t run, const struct product_row *, struct err *);
+
+/* One stage's result for one item of a run; `cached` ones also become (or refresh) their cache entry. */
+struct stage_row {
+	int64_t seq; /* the item */
+	const char *stage;
+	const struct result *result;
+	const char *error; /* err_name() when the stage failed, else NULL */
+	bool keep;         /* write the cache entry: the result has a key and was made (or confirmed) in this run */
+};
+int store_stage(struct store *, int64_t run, const struct stage_row *, struct err *);
+
+/* What a run says of one item; the source of results.jsonl and of every report. */
+struct item_row {
+	int64_t seq, line;
+	const char *sku; /* NULL: the line had none */
+	int position;
+	const char *source;
+	enum item_status status;
+	const struct err *err;  /* ERR_OK where it did not fail */
+	const char *err_stage;  /* name, or NULL */
+	double confidence;      /* 0..1, or negative: none */
+	const char *output;     /* path within the workspace, or NULL */
+	int64_t output_bytes;
+	int calls;
+	int64_t cost_nano;      /* nano-dollars */
+	int64_t took_us;        /* from admission to the end */
+	const char *image_model, *text_model;
+	const char *reasons;    /* why it is `review` or `rejected`: comma-separated names, or NULL */
+	const char *json;       /* its line of results.jsonl */
+};
+int store_item(struct store *, int64_t run, const struct item_row *, struct err *);
+
+/* --- what the road reads --- */
+int store_reader_open(struct store_reader **out, const char *path, struct err *);
+void store_reader_close(struct store_reader *);
+
+/* The cache entry under key: 1 and *out filled (origin ORIGIN_CACHE, key set, strings malloc()ed, no bytes),
+ * *this_run tells whether it was made or confirmed in `run`; 0: none; -1: ERR_STORE. Expired entries are none. */
+int store_cache_get(struct store_reader *, int64_t run, const struct digest *key, struct result *out, bool *this_run,
+		    struct err *);
+
+/* Calls row(ctx, json) for each item of a run in manifest order; stops early when row returns non-zero and returns that. */
+int store_each_result(struct store_reader *, int64_t run, int (*row)(void *ctx, const char *json), void *ctx,
+		      struct err *);
+
+#endif
