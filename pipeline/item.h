@@ -61,7 +61,7 @@ struct item {
 
 	struct result results[STAGES_MAX];
 	int stage;           /* index of the stage it is at */
-	struct result stale; /* while a revalidating stage is at work: what an earlier run had; else ORIGIN_NONE */
+	struct result stale; /* what an earlier run had, while a stage with fresh() is at work; else ORIGIN_NONE */
 	int calls;           /* requests made for it in this run, tries included */
 
 	enum item_status status; /* meaningful once the road has ended */

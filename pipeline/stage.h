@@ -8,6 +8,7 @@
  * The road is a table of stages. For an item at a stage the machinery
  *   1. asks key(): is there a result with this identity already? A final hit ends the step here;
  *      while another item is working on the same key, this one waits for its result;
+ *      (a result that may have gone stale is first checked, see fresh());
  *   2. loads the bytes of the earlier results named in `needs`;
  *   3. calls begin(), then accept() for each reply, until the stage is done or failed;
  *   4. stores the result under its key, and releases bytes that no later stage needs.
@@ -24,7 +25,7 @@
 
 enum stage_next {
 	STAGE_DONE, /* the result stands in `out` */
-	STAGE_SAME, /* revalidating stages: the stale result still holds */
+	STAGE_SAME, /* stages with fresh(): the origin says that item->stale still holds */
 	STAGE_CALL, /* `call` is filled in: carry it out and come back to accept() */
 	STAGE_FAIL  /* err says why; the item has failed */
 };
@@ -36,9 +37,11 @@ struct stage {
 	/* Indices (1u << i) of the earlier stages whose bytes begin() and accept() read. */
 	unsigned needs;
 
-	/* A stored result may have gone stale outside packshot's sight (a URL, a file on disk). Within one
-	 * run a stored result is final; one of an earlier run is offered as item->stale for begin() to check. */
-	bool revalidate;
+	/* Set where a stored result may have gone stale outside packshot's sight (a URL, a file on disk); NULL elsewhere. Within
+	 * one run a stored result is final; one of an earlier run stands in item->stale while the stage is at work.
+	 * fresh() says whether it still holds as far as this machine alone can tell (then the step ends here, its
+	 * bytes never loaded); else begin() is called, which may ask the origin. */
+	bool (*fresh)(const void *cfg, const struct item *);
 
 	/* The identity of this step's result, written into k (name and version are in already).
 	 * Return false where there is none (then it is not cached). NULL: never cached. */
