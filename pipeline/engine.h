@@ -2,8 +2,10 @@
  * engine.h - carries items along the road: workers run the stages, the wire carries their calls, the recorder
  * writes what came out. It knows no picture, no prompt and no shop.
  *
- * Bounded by admission: engine_admit() blocks while `max_items` are on the road or more than `max_bytes` are in memory.
- * Threads: engine_admit(), engine_stop() and engine_drain() from the main thread; engine_stop() from any.
+ * Bounded by admission: engine_has_room() says no while `max_items` are on the road or more than `max_bytes` are in memory.
+ * Ending: stop admitting, engine_wait() until nothing is left, engine_close(). engine_stop() makes that quick. A disk or
+ *   database that refuses stops it from inside: engine_failed().
+ * Threads: everything is called from the main thread; engine_stop() also from others. Callbacks say where they run.
  * Lock order: the engine's lock is a leaf; no callback runs and nothing else is locked under it.
  */
 #ifndef PACKSHOT_PIPELINE_ENGINE_H
@@ -27,18 +29,18 @@ struct engine_config {
 	int max_items;
 	size_t max_bytes;
 	int64_t run;
-	bool read_cache;  /* off with --force and --no-cache */
-	bool write_cache; /* off with --no-cache */
-	const char *store_path;
-	struct recorder *recorder; /* borrowed, all of these */
+	bool read_cache;        /* off with --force and --no-cache; results of this very run are still shared */
+	bool write_cache;       /* off with --no-cache: then nothing is shared either */
+	const char *store_path; /* borrowed, like all below */
+	struct recorder *recorder;
 	struct blobs *blobs;
 	struct wire *wire;
 
-	/* The item has ended: say what the run records of it. Called on a worker, or where engine_conclude() is called. The
-	 * strings of *row must live until the item is freed; free_row(row) is called then. */
+	/* An item has ended: say what the run records of it. Runs on a worker, or inside engine_conclude(). Returns -1 when
+	 * there is no memory for it, which ends the run. */
 	int (*conclude)(void *ctx, struct item *, int64_t took_us, struct item_row *row);
 	void (*free_row)(struct item_row *row);
-	/* Committed to the database. On the recorder's thread; must not block. */
+	/* Its row is in the database. Runs on the recorder's thread; must not block. */
 	void (*committed)(void *ctx, const struct item *);
 	void *ctx;
 };
@@ -46,20 +48,24 @@ struct engine_config {
 struct engine;
 int engine_open(struct engine **out, const struct engine_config *, struct err *);
 
-/* Gives an item to the road (taken over whatever happens). -1: the run must end (recorder_failed(), or engine_stop() was called);
- * the item was freed. */
+/* Waits up to wait_ms for room for one more item. Always true once the engine has failed or was stopped. */
+bool engine_has_room(struct engine *, int wait_ms);
+
+/* Gives an item to the road; never blocks. The item is taken over. -1: no memory, or the run must end (the item is freed). */
 int engine_admit(struct engine *, struct item *);
 
-/* Records an item that never went on the road (a bad line); item->err says why. Taken over. */
+/* Records an item that never goes on the road (a bad line): item->err says why. Taken over. -1 as above. */
 int engine_conclude(struct engine *, struct item *);
 
-/* Waits until no item is on the road, or deadline_ms has passed (0: no limit). Returns how many are left. */
-int engine_drain(struct engine *, int deadline_ms);
+/* Waits until nothing is on the road, at most wait_ms. Returns how many items are left. */
+int engine_wait(struct engine *, int wait_ms);
 
-/* Stop now: items that wait or are in a call end as skipped with ERR_INTERRUPTED; a stage at work finishes first. */
+/* Ends quickly: items that wait end as skipped with ERR_INTERRUPTED; a stage at work finishes first. The wire is aborted. */
 void engine_stop(struct engine *);
 
-int engine_in_flight(struct engine *);
-void engine_close(struct engine *); /* stops, joins, frees; NULL is fine */
+/* Has the run failed from inside (disk, database, memory)? Copies why into err (may be NULL). */
+bool engine_failed(struct engine *, struct err *);
+
+void engine_close(struct engine *); /* stops, waits for what is on the road, joins, frees; NULL is fine */
 
 #endif

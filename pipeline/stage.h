@@ -51,7 +51,8 @@ struct stage {
 	 * from bytes where has_blob is unset), or `call`. */
 	enum stage_next (*begin)(const void *cfg, struct item *, struct result *out, struct call *call, struct err *);
 
-	/* Takes the reply to its call: the result, another call, or a failure. NULL where begin() never calls. */
+	/* Takes the reply to its call: the result, another call, or a failure. A call that brought no HTTP answer
+	 * (reply->err) fails the item without coming here. NULL where begin() never calls. */
 	enum stage_next (*accept)(const void *cfg, struct item *, const struct reply *, struct result *out,
 				  struct call *call, struct err *);
 };

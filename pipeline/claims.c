@@ -1,0 +1,105 @@
+#include "pipeline/ride.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct claim {
+	struct digest key;
+	struct ride *first, **last; /* those who wait, in order of arrival */
+	struct claim *next;
+};
+
+struct claims {
+	pthread_mutex_t lock; /* a leaf; guards the buckets and every claim */
+	size_t mask;
+	struct claim **buckets;
+};
+
+struct claims *claims_create(int expected)
+{
+	struct claims *c = calloc(1, sizeof(*c));
+	size_t count = 64;
+
+	if (!c)
+		return NULL;
+	while (count < (size_t)expected)
+		count *= 2;
+	c->mask = count - 1;
+	c->buckets = calloc(count, sizeof(struct claim *));
+	if (!c->buckets || pthread_mutex_init(&c->lock, NULL) != 0) {
+		free(c->buckets);
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+static struct claim **bucket_of(struct claims *c, const struct digest *key)
+{
+	size_t hash;
+
+	memcpy(&hash, key->b, sizeof(hash)); /* SHA-256 is as good a hash as any */
+	return &c->buckets[hash & c->mask];
+}
+
+static void wait_behind(struct claim *holder, struct ride *r)
+{
+	r->next = NULL;
+	*holder->last = r;
+	holder->last = &r->next;
+}
+
+struct claim *claims_take(struct claims *c, const struct digest *key, struct ride *r, bool *no_memory)
+{
+	struct claim *mine = calloc(1, sizeof(*mine)), **bucket = bucket_of(c, key), *held;
+
+	*no_memory = !mine;
+	if (!mine)
+		return NULL;
+	mine->key = *key;
+	mine->last = &mine->first;
+	pthread_mutex_lock(&c->lock);
+	for (held = *bucket; held; held = held->next) {
+		if (digest_equal(&held->key, key))
+			break;
+	}
+	if (held) {
+		wait_behind(held, r);
+	} else {
+		mine->next = *bucket;
+		*bucket = mine;
+	}
+	pthread_mutex_unlock(&c->lock);
+	if (held) {
+		free(mine);
+		return NULL;
+	}
+	return mine;
+}
+
+struct ride *claims_release(struct claims *c, struct claim *claim)
+{
+	struct claim **at;
+	struct ride *waiting;
+
+	if (!claim)
+		return NULL;
+	pthread_mutex_lock(&c->lock);
+	for (at = bucket_of(c, &claim->key); *at != claim; at = &(*at)->next)
+		;
+	*at = claim->next;
+	waiting = claim->first;
+	pthread_mutex_unlock(&c->lock);
+	free(claim);
+	return waiting;
+}
+
+void claims_free(struct claims *c)
+{
+	if (!c)
+		return;
+	pthread_mutex_destroy(&c->lock);
+	free(c->buckets);
+	free(c);
+}

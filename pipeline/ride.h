@@ -1,0 +1,49 @@
+/*
+ * ride.h - an item while it is on the road: what the machinery itself has to remember of it. Inside the engine only.
+ *
+ * Threads: a ride is held by one thread, or by one queue, like its item.
+ */
+#ifndef PACKSHOT_PIPELINE_RIDE_H
+#define PACKSHOT_PIPELINE_RIDE_H
+
+#include "pipeline/engine.h"
+
+struct ride {
+	struct engine *engine;
+	struct item *item;
+	struct item_row row; /* once concluded */
+	int64_t admitted_us; /* monotonic, like the next */
+	int64_t arrived_us;  /* at the current stage */
+	struct claim *claim; /* on the current stage's key, while it is worked on */
+	struct reply reply;  /* the answer to its call, its strings owned here */
+	bool has_reply;
+	unsigned remake; /* stages (bits) whose stored blob was lost: made again, once, past the cache */
+	unsigned noted;  /* stages (bits) whose row is with the recorder already */
+	struct ride *next;
+};
+
+/* --- claims: who works on which key. One works, the others wait for its result. --- */
+struct claims;
+struct claims *claims_create(int expected);
+/* The claim when the key is free; NULL with the ride queued behind its holder; NULL with *no_memory set. */
+struct claim *claims_take(struct claims *, const struct digest *, struct ride *, bool *no_memory);
+/* Ends a claim and hands back those who waited, linked by next. NULL claim is fine. */
+struct ride *claims_release(struct claims *, struct claim *);
+void claims_free(struct claims *); /* NULL is fine */
+
+/* --- one step: an item at one stage. Runs on a worker. --- */
+enum step {
+	STEP_ON,     /* the stage is done: on to the next */
+	STEP_BACK,   /* item->stage was set back to make a lost blob again */
+	STEP_PARKED, /* it waits for a claim or a reply and is no longer the caller's */
+	STEP_FAILED  /* item->err says why */
+};
+enum step ride_step(struct ride *, struct store_reader *);
+
+/* --- what a step needs of the engine --- */
+const struct engine_config *engine_config(const struct engine *);
+struct claims *engine_claims(struct engine *);
+void engine_return(struct engine *, struct ride *list); /* back to the workers, before newcomers */
+void engine_fail(struct engine *, const struct err *);  /* the run must end; the first reason is kept */
+
+#endif
