@@ -1,31 +1,56 @@
-# packshot - `make demo` shows it at work, `make test` proves it. Each flavour has a tree of its own:
-#   make SAN=address,undefined test     make SAN=thread test     make CC=clang
-PKGS   := vips libcurl libcjson sqlite3 libcrypto
-PREFIX ?= /usr/local
-comma  := ,
-SAN    ?=
-B      ?= build/$(or $(subst $(comma),-,$(SAN)),plain)$(if $(filter clang%,$(CC)),-clang)
-WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wformat=2 \
-          -Wundef -Wvla -Wno-missing-field-initializers -Wno-format-nonliteral -Werror
-OPT    ?= $(if $(SAN),-O1,-O2)
-ALL     = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -I. -I$B $(OPT) -g $(WARN) -pthread $(CFLAGS) \
-          $(shell pkg-config --cflags $(PKGS)) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
-LIBS    = $(shell pkg-config --libs $(PKGS)) -lcsv -lm -ldl
-SRC    := $(wildcard pipeline/*.c stages/*.c)
-OBJ     = $(SRC:%.c=$B/%.o)
-JOBS    = $(patsubst %.c,$B/%.o,$(wildcard jobs/*.c))
-DATA    = $(patsubst schemas/%,$B/schemas/%.o,$(wildcard schemas/*.json schemas/*.sql schemas/copy/*.json))
-UNIT    = $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*.c))
+# packshot: `make demo` shows it at work, `make test` proves it. Each flavour has a build tree of its own:
+#   make SAN=address,undefined unit     make SAN=thread unit     make CC=clang
+PKGS    := vips libcurl libcjson sqlite3 libcrypto
+PREFIX  ?= /usr/local
+VERSION := $(shell cat VERSION)
+PYTHON  ?= /usr/bin/python3
+comma   := ,
+SAN     ?=
+B       ?= build/$(or $(subst $(comma),-,$(SAN)),plain)$(if $(filter clang%,$(CC)),-clang)
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wformat=2 \
+           -Wundef -Wvla -Wno-missing-field-initializers -Wno-format-nonliteral -Werror
+OPT     ?= $(if $(SAN),-O1,-O2)
+ALL      = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -DPACKSHOT_VERSION='"$(VERSION)"' -I. $(OPT) -g $(WARN) -pthread \
+           $(CFLAGS) $(CPPFLAGS) $(shell pkg-config --cflags $(PKGS)) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+LIBS     = $(LDFLAGS) $(shell pkg-config --libs $(PKGS)) -lcsv -lm -ldl
+C       := $(wildcard pipeline/*.c stages/*.c jobs/*.c)
+LIB      = $(patsubst %.c,$B/%.o,$(filter-out jobs/main.c,$C))
+DATA     = $(patsubst schemas/%,$B/schemas/%.o,$(wildcard schemas/*.json schemas/*.sql schemas/copy/*.json))
+tests    = $(patsubst %.c,$B/%,$(wildcard tests/$(1)/*.c))
 
-packshot: $B/packshot ; ln -sf $< $@
-$B/packshot: $(JOBS) $B/libpackshot.a ; $(CC) $(ALL) $^ -o $@ $(LIBS)
-$B/libpackshot.a: $(OBJ) $(DATA) ; rm -f $@ && ar rcs $@ $^
-$B/%.o: %.c ; @mkdir -p $(@D) && $(CC) $(ALL) -MMD -MP -c $< -o $@
+packshot: $B/packshot ; @ln -sf $< $@
+$B/packshot: $B/jobs/main.o $B/libpackshot.a ; $(CC) $(ALL) $^ -o $@ $(LIBS)
+$B/libpackshot.a: $(LIB) $(DATA) ; @rm -f $@ && ar rcs $@ $^
+$B/%.o: %.c VERSION ; @mkdir -p $(@D) && $(CC) $(ALL) -MMD -MP -c $< -o $@
 # Data is embedded as it is: schemas/a.json becomes the symbols schemas_a_json and schemas_a_json_end.
-$B/schemas/%.o: schemas/% ; @mkdir -p $(@D) && sh schemas/embed $< | $(CC) -c -x assembler - -o $@
-$B/tests/unit/%: tests/unit/%.c $B/libpackshot.a ; @mkdir -p $(@D) && $(CC) $(ALL) -MMD -MP $< $B/libpackshot.a -o $@ -lcmocka $(LIBS)
+$B/schemas/%.o: schemas/% schemas/embed ; @mkdir -p $(@D) && sh schemas/embed $< | $(CC) -c -x assembler - -o $@
+$B/tests/%: tests/%.c $B/libpackshot.a
+	@mkdir -p $(@D) && $(CC) $(ALL) -MMD -MP $< $B/libpackshot.a -o $@ -lcmocka $(LIBS)
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
-unit: $(UNIT) ; @for t in $(UNIT); do $$t || exit 1; done
+# --- the two commands of the README ---
+demo: ; @sh jobs/setup && $(MAKE) -s -j2 packshot && $(MAKE) -s model && sh jobs/demo ./packshot
+test: ; @sh jobs/setup --test && $(MAKE) -s -j2 packshot test-programs && $(MAKE) -s model && $(MAKE) -s check
+
+model: ; @sh jobs/get-model
+test-programs: packshot $(call tests,unit) $(call tests,flow) ;
+check: test-programs layers ; @B=$B PYTHON=$(PYTHON) sh tests/run $(call tests,unit) $(wildcard tests/flow/test_*)
+unit: $(call tests,unit) ; @B=$B sh tests/run $^
+bench: packshot $(call tests,bench) ; @B=$B $(PYTHON) tests/bench/run.py ./packshot
+
+install: packshot
+	install -D -m 755 $B/packshot $(DESTDIR)$(PREFIX)/bin/packshot
+	install -D -m 644 jobs/packshot.1 $(DESTDIR)$(PREFIX)/share/man/man1/packshot.1
+	install -D -m 755 jobs/get-model $(DESTDIR)$(PREFIX)/share/packshot/get-model
+	for f in schemas/*.schema.json schemas/store.sql; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/packshot/$$f; done
+
+# --- the house rules ---
+layers:
+	@! grep -nE '#include "(stages|jobs)/' pipeline/*.[ch]
+	@! grep -nE '#include "jobs/' stages/*.[ch]
+	@! grep -lE '#include <(curl|sqlite3|vips|cjson|onnx)' pipeline/*.[ch] stages/*.[ch] jobs/*.[ch] | grep -vE \
+	  'pipeline/(wire|store)|stages/picture|(stages|jobs)/.*'
+lint: layers
+	@sh tests/lint
 clean: ; rm -rf build packshot
-.PHONY: packshot unit clean
+.PHONY: packshot demo test model test-programs check unit bench install layers lint clean
