@@ -45,11 +45,14 @@ install: packshot
 	for f in schemas/*.schema.json schemas/store.sql; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/packshot/$$f; done
 
 # --- the house rules ---
+door = @! grep -l '$(1)' pipeline/*.[ch] stages/*.[ch] jobs/*.[ch] | grep -v '^$(2)'
 layers:
 	@! grep -nE '#include "(stages|jobs)/' pipeline/*.[ch]
 	@! grep -nE '#include "jobs/' stages/*.[ch]
-	@! grep -lE '#include <(curl|sqlite3|vips|cjson|onnx)' pipeline/*.[ch] stages/*.[ch] jobs/*.[ch] | grep -vE \
-	  'pipeline/(wire|store)|stages/picture|(stages|jobs)/.*'
+	$(call door,#include <curl/,pipeline/wire)
+	$(call door,#include <sqlite3,pipeline/store)
+	$(call door,#include <vips/,stages/picture)
+	@! grep -n '#include <cjson/' pipeline/*.[ch]
 lint: layers
 	@sh tests/lint
 clean: ; rm -rf build packshot
