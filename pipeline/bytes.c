@@ -1,6 +1,7 @@
 #include "pipeline/bytes.h"
 
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
