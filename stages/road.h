@@ -16,4 +16,9 @@ enum road_stage {
 	STAGE_COUNT
 };
 
+struct stage;
+
+/* The stages in order; STAGE_COUNT of them, constant. */
+extern const struct stage *const road_stages[STAGE_COUNT];
+
 #endif
