@@ -34,7 +34,7 @@ test: ; @sh jobs/setup --test && $(MAKE) -s -j2 packshot test-programs && $(MAKE
 
 model: ; @sh jobs/get-model
 test-programs: packshot $(call tests,unit) $(call tests,flow) ;
-check: test-programs layers ; @B=$B PYTHON=$(PYTHON) sh tests/run $(call tests,unit) $(wildcard tests/flow/test_*)
+check: test-programs layers ; @B=$B PYTHON=$(PYTHON) sh tests/run $(call tests,unit) $(wildcard tests/flow/test_*.py tests/flow/*.sh)
 unit: $(call tests,unit) ; @B=$B sh tests/run $^
 bench: packshot $(call tests,bench) ; @B=$B $(PYTHON) tests/bench/run.py ./packshot
 

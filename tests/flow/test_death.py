@@ -1,0 +1,124 @@
+"""Interrupts and kills: nothing half-written, and the same command finishes."""
+import json
+import os
+import random
+import signal
+import sys
+import time
+
+from PIL import Image
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from program import SAMPLE, Workspace, equal, main, packshot, start  # noqa: E402
+
+CLASSICAL = ("--image-model", "local-classical")
+KILLS = int(os.environ.get("KILLS", "12"))
+
+
+def catalogue(work, copies):
+    """Pictures that differ in bytes, so that each is work of its own."""
+    photos = sorted(n for n in os.listdir(os.path.join(SAMPLE, "photos")) if n.endswith(".jpg"))[:6]
+    products = []
+    for i in range(copies):
+        with open(os.path.join(SAMPLE, "photos", photos[i % len(photos)]), "rb") as f:
+            work.write("photo-%d.jpg" % i, f.read() + b"%d" % i)
+        products.append({"sku": "K%03d" % i, "images": ["photo-%d.jpg" % i], "product_info": {"category": "Kitchen"}})
+    return work.manifest(products)
+
+
+def whole(work):
+    """Every file that stands under images/ is a complete picture; results.jsonl is complete or absent."""
+    for path in work.pictures():
+        with Image.open(path) as image:
+            image.load()
+            equal(path, image.size, (800, 800))
+    results = os.path.join(work.out, "results.jsonl")
+    if os.path.exists(results):
+        with open(results, encoding="utf-8") as f:
+            for line in f:
+                json.loads(line)
+                assert line.endswith("\n")
+
+
+def outputs(work):
+    return [(r["sku"], r["status"], r["output"]["sha256"]) for r in work.results()]
+
+
+def test_kill_at_any_moment():
+    rng = random.Random(20261123)
+    with Workspace() as calm, Workspace() as work:
+        count = 24
+        manifest = catalogue(work, count)
+        began = time.monotonic()
+        packshot("run", manifest, "--out", calm.out, *CLASSICAL)
+        whole_run = time.monotonic() - began
+        for _ in range(KILLS):
+            process = start("run", manifest, "--out", work.out, *CLASSICAL)
+            time.sleep(rng.uniform(0, whole_run * 0.6))
+            process.kill()
+            process.communicate()
+            whole(work)
+        packshot("run", manifest, "--out", work.out, *CLASSICAL)
+        whole(work)
+        equal("same result as a run in peace", outputs(work), outputs(calm))
+        equal("pictures", len(work.pictures()), count)
+        equal("temporary files", os.listdir(os.path.join(work.out, "tmp")), [])
+        states = {s for s, in work.sql("SELECT state FROM runs WHERE id < (SELECT max(id) FROM runs)")}
+        assert states <= {"interrupted", "finished"}, states
+        print("| %d kills over a run of %d items: nothing lost, no half-written file" % (KILLS, count))
+
+
+def wait_for_first_picture(work, process):
+    for _ in range(600):
+        if work.pictures():
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+
+
+def test_interrupt_once():
+    with Workspace() as work:
+        manifest = catalogue(work, 60)
+        process = start("run", manifest, "--out", work.out, *CLASSICAL)
+        wait_for_first_picture(work, process)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        equal("status", process.returncode, 130)
+        assert "same command" in said, said
+        whole(work)
+        ended = work.sql("SELECT status, count(*) FROM items GROUP BY status")
+        assert dict(ended).keys() <= {"succeeded", "review"}, ended
+        equal("state", work.sql("SELECT state FROM runs")[0][0], "interrupted")
+        packshot("run", manifest, "--out", work.out, *CLASSICAL)
+        equal("all", len(work.results()), 60)
+
+
+def test_interrupt_twice():
+    with Workspace() as work:
+        manifest = catalogue(work, 60)
+        process = start("run", manifest, "--out", work.out, *CLASSICAL)
+        wait_for_first_picture(work, process)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        process.communicate(timeout=60)
+        equal("status", process.returncode, 130)
+        assert time.monotonic() - began < 5
+        whole(work)
+
+
+def test_two_at_a_time_are_refused():
+    with Workspace() as work:
+        manifest = catalogue(work, 60)
+        process = start("run", manifest, "--out", work.out, *CLASSICAL)
+        wait_for_first_picture(work, process)
+        done = packshot("run", manifest, "--out", work.out, *CLASSICAL, status=3)
+        assert str(process.pid) in done.stderr, done.stderr
+        packshot("report", "--out", work.out)  # readers work meanwhile
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+
+if __name__ == "__main__":
+    main([test_kill_at_any_moment, test_interrupt_once, test_interrupt_twice, test_two_at_a_time_are_refused])
