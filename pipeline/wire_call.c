@@ -1,0 +1,61 @@
+#include "pipeline/wire.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void call_release(struct call *c)
+{
+	free(c->url);
+	for (int i = 0; i < CALL_HEADERS_MAX; i++)
+		free(c->headers[i]);
+	bytes_unref(c->body);
+	memset(c, 0, sizeof(*c));
+}
+
+static bool is_one_line(const char *text)
+{
+	for (; *text; text++) {
+		if (iscntrl((unsigned char)*text) && *text != '\t')
+			return false;
+	}
+	return true;
+}
+
+static char *format(const char *fmt, va_list ap)
+{
+	va_list again;
+	char *text;
+	int size;
+
+	va_copy(again, ap);
+	size = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	text = size < 0 ? NULL : malloc((size_t)size + 1);
+	if (text)
+		vsnprintf(text, (size_t)size + 1, fmt, ap);
+	return text;
+}
+
+int call_header(struct call *c, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	int i = 0;
+
+	while (i < CALL_HEADERS_MAX && c->headers[i])
+		i++;
+	if (i == CALL_HEADERS_MAX)
+		return -1;
+	va_start(ap, fmt);
+	text = format(fmt, ap);
+	va_end(ap);
+	if (!text || !is_one_line(text)) {
+		free(text);
+		return -1;
+	}
+	c->headers[i] = text;
+	return 0;
+}

@@ -1,0 +1,288 @@
+#include "pipeline/wire_transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUFFER_BYTES      (32 * 1024L) /* libcurl's receive buffer: enough for a fast link, small enough for many */
+#define BODY_FIRST        (16 * 1024)  /* first room for a body; doubled as it fills */
+#define STALL_BYTES_PER_S 1024L        /* slower than this for stall_ms is a stall */
+#define SHOWN             120          /* of a URL in a message */
+#define VALIDATOR_MAX     1024         /* a longer ETag or date is not worth keeping */
+
+static size_t on_body(char *data, size_t one, size_t size, void *arg)
+{
+	struct transfer *t = arg;
+
+	(void)one;
+	if (size > t->max_bytes - t->size) {
+		t->too_large = true;
+		return 0;
+	}
+	if (size > t->room - t->size) {
+		size_t room = t->room ? t->room : BODY_FIRST;
+		unsigned char *grown;
+
+		while (room - t->size < size)
+			room *= 2;
+		grown = realloc(t->data, room);
+		if (!grown) {
+			t->no_memory = true;
+			return 0;
+		}
+		t->data = grown;
+		t->room = room;
+	}
+	memcpy(t->data + t->size, data, size);
+	t->size += size;
+	return size;
+}
+
+/* The one place where sockets are made: whatever name, spelling or redirect led here, this is the address. */
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct transfer *t = arg;
+
+	(void)purpose;
+	if (!t->private_hosts && !address_is_public(&a->addr)) {
+		t->refused++;
+		address_text(&a->addr, t->refused_address);
+		return CURL_SOCKET_BAD;
+	}
+	t->opened++;
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+/* Called for every request, just before it is sent, also on a connection that is used again: one that a private_hosts
+ * call has opened must not serve another. */
+static int on_connected(void *arg, char *address, char *local, int port, int local_port)
+{
+	struct transfer *t = arg;
+
+	(void)local;
+	(void)port;
+	(void)local_port;
+	t->opened = t->refused = 0; /* a redirect's next hop starts afresh */
+	if (t->private_hosts || address_text_is_public(address))
+		return CURL_PREREQFUNC_OK;
+	t->refused = 1;
+	t->refused_address[0] = 0;
+	strncat(t->refused_address, address, sizeof(t->refused_address) - 1);
+	return CURL_PREREQFUNC_ABORT;
+}
+
+int transfer_init(struct transfer *t, const struct wire_config *cfg)
+{
+	unsigned bad = 0;
+	CURL *c = curl_easy_init();
+
+	memset(t, 0, sizeof(*t));
+	t->easy = c;
+	if (!c)
+		return -1;
+	bad |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	bad |= curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	bad |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	bad |= curl_easy_setopt(c, CURLOPT_PIPEWAIT, 1L); /* rather a stream on a connection than one more connection */
+	bad |= curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
+	bad |= curl_easy_setopt(c, CURLOPT_USERAGENT, cfg->user_agent);
+	bad |= curl_easy_setopt(c, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
+	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)cfg->timeout_ms);
+	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)cfg->connect_timeout_ms);
+	bad |= curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES_PER_S);
+	bad |= curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (cfg->stall_ms + 999L) / 1000);
+	/* A name server that does not answer must hold up its own call only: without this, libcurl joins the thread
+	 * that waits for it when the call ends. */
+	bad |= curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	bad |= curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	bad |= curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, t);
+	bad |= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_connected);
+	bad |= curl_easy_setopt(c, CURLOPT_PREREQDATA, t);
+	return bad ? -1 : 0;
+}
+
+void transfer_release(struct transfer *t)
+{
+	transfer_clear(t);
+	curl_easy_cleanup(t->easy);
+	t->easy = NULL;
+}
+
+static int add_header(struct transfer *t, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(t->headers, line);
+
+	if (!longer)
+		return -1;
+	t->headers = longer;
+	return 0;
+}
+
+static int set_headers(struct transfer *t, const struct call *call)
+{
+	for (int i = 0; i < CALL_HEADERS_MAX && call->headers[i]; i++) {
+		if (add_header(t, call->headers[i]) != 0)
+			return -1;
+	}
+	/* libcurl would wait a second for a "100 Continue" before it sends a large body. */
+	if (call->body && add_header(t, "Expect:") != 0)
+		return -1;
+	return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK ? 0 : -1;
+}
+
+static unsigned set_body(struct transfer *t, const struct call *call)
+{
+	unsigned bad = 0;
+
+	if (!call->body)
+		return curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body->size);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, call->body->data);
+	return bad;
+}
+
+int transfer_prepare(struct transfer *t, const struct call *call, const struct url *url)
+{
+	unsigned bad = 0;
+
+	t->max_bytes = call->max_bytes;
+	t->private_hosts = call->private_hosts;
+	bad |= curl_easy_setopt(t->easy, CURLOPT_URL, url->text);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_MAXREDIRS, (long)call->redirects);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->max_bytes);
+	/* Behind a proxy the connected address is the proxy's, and the check of addresses would check nothing: a proxy
+	 * named in the environment is used only where no check is asked for. "" is none, NULL is the environment's. */
+	bad |= curl_easy_setopt(t->easy, CURLOPT_PROXY, call->private_hosts ? NULL : "");
+	bad |= set_body(t, call);
+	return bad || set_headers(t, call) != 0 ? -1 : 0;
+}
+
+/* What libcurl's codes mean for us; those not listed are the network's doing and may pass. */
+static const struct failure {
+	CURLcode curl;
+	enum err_code code;
+	bool transient, unsent;
+	const char *text; /* NULL: libcurl's own */
+} failures[] = {
+	{ CURLE_UNSUPPORTED_PROTOCOL, ERR_SOURCE_REFUSED, false, true,
+	  "redirected to something else than http or https" },
+	{ CURLE_URL_MALFORMAT, ERR_SOURCE_HTTP, false, true, "redirected to something that is not a URL" },
+	{ CURLE_TOO_MANY_REDIRECTS, ERR_SOURCE_HTTP, false, false, "redirected too many times" },
+	{ CURLE_COULDNT_RESOLVE_HOST, ERR_NETWORK, true, true, "the host's name was not found" },
+	{ CURLE_COULDNT_CONNECT, ERR_NETWORK, true, true, "no connection" },
+	{ CURLE_PARTIAL_FILE, ERR_NETWORK, true, false, "cut off before the end" },
+	{ CURLE_GOT_NOTHING, ERR_NETWORK, true, false, "closed without an answer" },
+	{ CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, true, false, "took too long" },
+	{ CURLE_FILESIZE_EXCEEDED, ERR_TOO_LARGE, false, false, "" },
+	{ CURLE_OUT_OF_MEMORY, ERR_NOMEM, false, false, "no memory" },
+	{ CURLE_PEER_FAILED_VERIFICATION, ERR_NETWORK, false, true, "its certificate is not valid" },
+	{ CURLE_SSL_CACERT_BADFILE, ERR_NETWORK, false, true, "this machine's CA certificates cannot be read" },
+	{ CURLE_OK, ERR_NETWORK, true, false, NULL } /* ends the table */
+};
+
+static const char *effective_url(const struct transfer *t)
+{
+	char *url = NULL;
+
+	curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
+	return url ? url : "";
+}
+
+/* Causes that libcurl knows only as "the callback said no". */
+static bool judge_ours(const struct transfer *t, const char *shown, struct outcome *o, struct err *e)
+{
+	if (t->too_large) {
+		o->code = ERR_TOO_LARGE;
+		err_set(e, o->code, "%s: more than %zu bytes", shown, t->max_bytes);
+	} else if (t->no_memory) {
+		o->code = ERR_NOMEM;
+		err_set(e, o->code, "%s: no memory for %zu bytes", shown, t->size);
+	} else if (t->refused && !t->opened) {
+		o->code = ERR_SOURCE_REFUSED;
+		err_set(e, o->code, "%s: leads to %s, not a public address; --allow-private-hosts allows it", shown,
+			t->refused_address);
+	}
+	return o->code != ERR_OK;
+}
+
+static void judge_curls(const struct transfer *t, const char *shown, CURLcode ended, struct outcome *o, struct err *e)
+{
+	const struct failure *f = failures;
+	long redirects = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_COUNT, &redirects);
+	/* libcurl has the same code for an answer that is not HTTP at all. */
+	if (ended == CURLE_UNSUPPORTED_PROTOCOL && url_is_web(effective_url(t)))
+		ended = CURLE_WEIRD_SERVER_REPLY;
+	while (f->curl != ended && f->curl != CURLE_OK)
+		f++;
+	o->code = f->code;
+	o->transient = f->transient;
+	o->unsent = f->unsent && redirects == 0;
+	if (f->code == ERR_TOO_LARGE)
+		err_set(e, f->code, "%s: more than %zu bytes", shown, t->max_bytes);
+	else
+		err_set(e, f->code, "%s: %s", shown, f->text ? f->text : curl_easy_strerror(ended));
+}
+
+void transfer_judge(const struct transfer *t, CURLcode ended, struct outcome *o, struct err *e)
+{
+	char shown[SHOWN];
+
+	memset(o, 0, sizeof(*o));
+	if (ended == CURLE_OK) {
+		long status = 0;
+
+		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+		o->status = (int)status;
+		return;
+	}
+	url_show(effective_url(t), shown, sizeof(shown));
+	if (!judge_ours(t, shown, o, e))
+		judge_curls(t, shown, ended, o, e);
+}
+
+/* A header of the last hop; NULL where absent or beyond reason. */
+static const char *header(const struct transfer *t, const char *name)
+{
+	struct curl_header *h;
+
+	if (curl_easy_header(t->easy, name, 0, CURLH_HEADER, -1, &h) != CURLHE_OK || strlen(h->value) > VALIDATOR_MAX)
+		return NULL;
+	return h->value;
+}
+
+int64_t transfer_retry_after_ms(const struct transfer *t)
+{
+	return retry_after_ms(header(t, "Retry-After"), time(NULL));
+}
+
+int transfer_reply(struct transfer *t, struct reply *r)
+{
+	r->body = t->data ? bytes_adopt(t->data, t->size) : bytes_create(0);
+	if (!r->body)
+		return -1;
+	t->data = NULL;
+	r->content_type = header(t, "Content-Type");
+	r->etag = header(t, "ETag");
+	r->last_modified = header(t, "Last-Modified");
+	r->url = effective_url(t);
+	return 0;
+}
+
+void transfer_clear(struct transfer *t)
+{
+	if (t->easy)
+		curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	free(t->data);
+	t->data = NULL;
+	t->size = t->room = 0;
+	t->too_large = t->no_memory = false;
+	t->opened = t->refused = 0;
+}

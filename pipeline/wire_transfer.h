@@ -1,0 +1,50 @@
+/*
+ * wire_transfer.h - one try of one call: a libcurl easy handle, set up, filled, and judged when it has ended.
+ *
+ * Internal to the wire. Threads: the wire's. A transfer is used for one try after the other, so that its handle's memory is
+ * not made anew for each.
+ */
+#ifndef PACKSHOT_PIPELINE_WIRE_TRANSFER_H
+#define PACKSHOT_PIPELINE_WIRE_TRANSFER_H
+
+#include "pipeline/wire.h"
+#include "pipeline/wire_address.h"
+#include "pipeline/wire_retry.h"
+#include "pipeline/wire_url.h"
+
+#include <curl/curl.h>
+
+struct transfer {
+	CURL *easy;
+	struct curl_slist *headers;
+	bool private_hosts;
+
+	unsigned char *data; /* the body so far */
+	size_t size, room, max_bytes;
+	bool too_large, no_memory;
+
+	int opened, refused; /* sockets for the hop under way: made, and not made because of the address below */
+	char refused_address[ADDRESS_TEXT];
+};
+
+/* -1: no memory; release works all the same. */
+int transfer_init(struct transfer *, const struct wire_config *);
+void transfer_release(struct transfer *); /* zeroed or half-built is fine */
+
+/* Sets it up for a try of the call, which must live until transfer_clear(). -1: no memory. */
+int transfer_prepare(struct transfer *, const struct call *, const struct url *);
+
+/* Judges a try that ended with `ended`. */
+void transfer_judge(const struct transfer *, CURLcode ended, struct outcome *, struct err *);
+
+/* What the server asked for in Retry-After, in ms; -1: nothing. */
+int64_t transfer_retry_after_ms(const struct transfer *);
+
+/* Moves the body into reply->body (the caller's to unref) and points the rest of reply at what the transfer holds until
+ * transfer_clear(). -1: no memory. */
+int transfer_reply(struct transfer *, struct reply *);
+
+/* Drops everything of the last try. */
+void transfer_clear(struct transfer *);
+
+#endif

@@ -1,0 +1,122 @@
+#include "pipeline/wire_url.h"
+
+#include <ctype.h>
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+bool url_is_web(const char *text)
+{
+	return strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0;
+}
+
+/* Where the text filled its room, its last character may be half one: drops it. */
+static void drop_half_character(char *text, size_t size)
+{
+	size_t length = strlen(text);
+
+	if (length + 1 < size)
+		return;
+	while (length && ((unsigned char)text[length - 1] & 0xc0) == 0x80)
+		text[--length] = 0;
+	if (length && (unsigned char)text[length - 1] & 0x80)
+		text[--length] = 0;
+}
+
+void url_show(const char *text, char *out, size_t size)
+{
+	const char *start = strstr(text, "://");
+	const char *end = text + strcspn(text, "?#");
+	const char *at = NULL;
+
+	start = start && start < end ? start + 3 : text;
+	while (*start == '/')
+		start++;
+	for (const char *p = start; p < end && *p != '/' && *p != '\\'; p++) {
+		if (*p == '@')
+			at = p;
+	}
+	if (!at)
+		snprintf(out, size, "%.*s", (int)(end - text), text);
+	else
+		snprintf(out, size, "%.*s%.*s", (int)(start - text), text, (int)(end - at - 1), at + 1);
+	drop_half_character(out, size);
+}
+
+static bool has_control(const char *text)
+{
+	for (; *text; text++) {
+		if (iscntrl((unsigned char)*text))
+			return true;
+	}
+	return false;
+}
+
+static char *host_and_port(CURLU *u)
+{
+	char *host = NULL, *port = NULL, *both = NULL;
+
+	if (curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK)
+		both = malloc(strlen(host) + strlen(port) + 2);
+	if (both) {
+		sprintf(both, "%s:%s", host, port);
+		for (char *p = both; *p; p++)
+			*p = (char)tolower((unsigned char)*p);
+	}
+	curl_free(host);
+	curl_free(port);
+	return both;
+}
+
+static int take_parts(struct url *out, CURLU *u, struct err *e)
+{
+	char *text = NULL;
+
+	if (curl_url_get(u, CURLUPART_URL, &text, 0) != CURLUE_OK)
+		return err_set(e, ERR_NOMEM, "no memory for a URL");
+	out->text = strdup(text);
+	curl_free(text);
+	out->host = host_and_port(u);
+	if (!out->text || !out->host) {
+		url_release(out);
+		return err_set(e, ERR_NOMEM, "no memory for a URL");
+	}
+	return 0;
+}
+
+int url_parse(struct url *out, const char *text, struct err *e)
+{
+	char shown[160];
+	CURLUcode bad;
+	CURLU *u;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	url_show(text, shown, sizeof(shown));
+	if (has_control(text))
+		return err_set(e, ERR_SOURCE_REFUSED, "%s: there are control characters in the URL", shown);
+	if (!url_is_web(text))
+		return err_set(e, ERR_SOURCE_REFUSED, "%s: only http and https are fetched", shown);
+	u = curl_url();
+	if (!u)
+		return err_set(e, ERR_NOMEM, "no memory for a URL");
+	bad = curl_url_set(u, CURLUPART_URL, text, CURLU_URLENCODE);
+	if (bad == CURLUE_OUT_OF_MEMORY)
+		rc = err_set(e, ERR_NOMEM, "no memory for a URL");
+	else if (bad != CURLUE_OK)
+		rc = err_set(e, ERR_SOURCE_REFUSED, "%s: not a URL (%s)", shown, curl_url_strerror(bad));
+	else
+		rc = take_parts(out, u, e);
+	curl_url_cleanup(u);
+	return rc;
+}
+
+void url_release(struct url *u)
+{
+	free(u->text);
+	free(u->host);
+	memset(u, 0, sizeof(*u));
+}

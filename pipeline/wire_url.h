@@ -1,0 +1,29 @@
+/*
+ * wire_url.h - a URL taken apart as far as the wire and its messages need it.
+ *
+ * Threads: no state.
+ */
+#ifndef PACKSHOT_PIPELINE_WIRE_URL_H
+#define PACKSHOT_PIPELINE_WIRE_URL_H
+
+#include "pipeline/err.h"
+
+#include <stddef.h>
+
+struct url {
+	char *text; /* what is sent: spaces and bytes beyond ASCII percent-encoded; malloc()ed, as the next */
+	char *host; /* "name:port", lower case: what limits per host go by */
+};
+
+/* ERR_SOURCE_REFUSED: not an absolute http or https URL with a host, or control characters in it. ERR_NOMEM. */
+int url_parse(struct url *out, const char *text, struct err *);
+void url_release(struct url *); /* zeroes */
+
+/* Is it http or https, in any case of letters? Looks at the scheme only. */
+bool url_is_web(const char *text);
+
+/* The URL as messages may show it: without user, password, query and fragment, which may hold secrets. Cut to size; works
+ * for anything, URL or not. */
+void url_show(const char *text, char *out, size_t size);
+
+#endif
