@@ -1,9 +1,12 @@
 /*
  * store.h - the workspace's SQLite database (schemas/store.sql): what is written, and what the road reads.
  *
- * One writing connection, on the recorder's thread alone (recorder.h); any number of reading ones, one a thread.
+ * One writing connection: the recorder's thread has it while a recorder is open on it (recorder.h), the main thread before
+ * and after. Any number of reading ones, one a thread, also while another process writes.
+ * Durability: WAL with synchronous=FULL, so what was committed survives a power cut; transactions are grouped to afford it.
  * The schema has a version and is migrated forward when opened, never dropped. A file that is not ours, or is
  * newer than this program, is refused untouched.
+ * Failure: ERR_STORE; ERR_IO when the disk is full; ERR_BUSY when another program keeps the database locked for 30 s.
  */
 #ifndef PACKSHOT_PIPELINE_STORE_H
 #define PACKSHOT_PIPELINE_STORE_H
@@ -15,11 +18,12 @@
 struct store;        /* the writing connection */
 struct store_reader; /* a reading connection, for one thread */
 
-/* Opens, creates or migrates. ERR_STORE with what is wrong and what to do; ERR_BUSY. */
+/* Opens, creates or migrates. ERR_STORE with what is wrong and what to do; ERR_BUSY. Take the workspace's lock (lock.h) first. */
 int store_open(struct store **out, const char *path, struct err *);
 void store_close(struct store *); /* NULL is fine; checkpoints the WAL */
 
-/* Starts a run; its number in *run. `config` is JSON: what the run was asked, without secrets. */
+/* Starts a run; its number in *run. `config` is JSON: what the run was asked, without secrets. Runs that were left unfinished
+ * are marked interrupted (the workspace's lock says that nobody works on them), expired cache entries are removed. */
 int store_run_begin(struct store *, const char *command, const char *manifest, const char *config, int64_t *run, struct err *);
 /* state: "finished", "stopped", "interrupted", "failed". */
 int store_run_end(struct store *, int64_t run, const char *state, struct err *);
@@ -41,7 +45,10 @@ struct stage_row {
 	const struct result *result;
 	const char *error; /* err_name() when the stage failed, else NULL */
 	bool keep;         /* write the cache entry: the result has a key and was made (or confirmed) in this run */
+	int64_t cost_nano; /* what making it cost, nano-dollars; of cached ones the store knows it */
+	int64_t ttl_us;    /* life of the cache entry in microseconds; 0: no end */
 };
+/* Again for the same item and stage: replaces. ORIGIN_NONE writes nothing. */
 int store_stage(struct store *, int64_t run, const struct stage_row *, struct err *);
 
 /* What a run says of one item; the source of results.jsonl and of every report. */
@@ -66,8 +73,10 @@ struct item_row {
 int store_item(struct store *, int64_t run, const struct item_row *, struct err *);
 
 /* --- what the road reads --- */
+
+/* Only a database of exactly this version is read. */
 int store_reader_open(struct store_reader **out, const char *path, struct err *);
-void store_reader_close(struct store_reader *);
+void store_reader_close(struct store_reader *); /* NULL is fine */
 
 /* The cache entry under key: 1 and *out filled (origin ORIGIN_CACHE, key set, strings malloc()ed, no bytes),
  * *this_run tells whether it was made or confirmed in `run`; 0: none; -1: ERR_STORE. Expired entries are none. */

@@ -1,0 +1,320 @@
+/* store.c - the writing connection: runs, products, items, stage results, cache entries. */
+#include "pipeline/store.h"
+
+#include "pipeline/clock.h"
+#include "pipeline/store_db.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum statement {
+	RUNS_ABANDONED,
+	CACHE_EXPIRED,
+	RUN_BEGIN,
+	RUN_END,
+	PRODUCT,
+	STAGE,
+	CACHE,
+	ITEM,
+	TX_BEGIN,
+	TX_COMMIT,
+	TX_ROLLBACK,
+	STATEMENTS
+};
+
+static const char *const sql[STATEMENTS] = {
+	[RUNS_ABANDONED] = "UPDATE runs SET state = 'interrupted', finished = coalesce((SELECT max(recorded) FROM items"
+			   " WHERE run = runs.id), started) WHERE state = 'running'",
+	[CACHE_EXPIRED] = "DELETE FROM cache WHERE expires <= ?1",
+	[RUN_BEGIN] =
+		"INSERT INTO runs (command, manifest, config, version, pid, started) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[RUN_END] = "UPDATE runs SET state = ?2, finished = ?3 WHERE id = ?1",
+	[PRODUCT] = "INSERT INTO products (sku, title, brand, category, run, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+		    " ON CONFLICT DO UPDATE SET title = excluded.title, brand = excluded.brand,"
+		    " category = excluded.category, run = excluded.run, json = excluded.json",
+	[STAGE] = "INSERT OR REPLACE INTO stage_results"
+		  " (run, seq, stage, origin, started, took, key, blob, error, facts, cost_nano)"
+		  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+		  " CASE ?4 WHEN 'cache' THEN coalesce((SELECT cost_nano FROM cache WHERE key = ?7), 0) ELSE ?11 END)",
+	/* What an origin has confirmed keeps its age and its price; what was made anew has new ones. */
+	[CACHE] =
+		"INSERT INTO cache (key, stage, blob, blob_size, path, facts, run, created, expires, cost_nano)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+		" ON CONFLICT DO UPDATE SET blob = excluded.blob, blob_size = excluded.blob_size, path = excluded.path,"
+		" facts = excluded.facts, run = excluded.run, expires = excluded.expires,"
+		" created = iif(?11, excluded.created, created), cost_nano = iif(?11, excluded.cost_nano, cost_nano)",
+	[ITEM] = "INSERT INTO items (run, seq, line, sku, position, source, status, error, error_stage, error_message, "
+		 "reasons,"
+		 " confidence, output, output_bytes, calls, cost_nano, took, recorded, image_model, text_model, json)"
+		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+		 "?21)",
+	[TX_BEGIN] =
+		"BEGIN IMMEDIATE", /* a read that turns into a write would be refused at once when another writes */
+	[TX_COMMIT] = "COMMIT",
+	[TX_ROLLBACK] = "ROLLBACK",
+};
+
+static const char *const origins[] = {
+	[ORIGIN_MADE] = "made",
+	[ORIGIN_CACHE] = "cache",
+	[ORIGIN_FAILED] = "failed",
+};
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *statements[STATEMENTS];
+};
+
+/* --- binding: column numbers from 1; what is absent becomes NULL --- */
+
+static void bind_text(sqlite3_stmt *s, int at, const char *text)
+{
+	sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC);
+}
+
+static void bind_digest(sqlite3_stmt *s, int at, bool there, const struct digest *d)
+{
+	if (there)
+		sqlite3_bind_blob(s, at, d->b, DIGEST_SIZE, SQLITE_STATIC);
+	else
+		sqlite3_bind_null(s, at);
+}
+
+/* Executes a statement whose parameters are bound, and makes it ready for the next use. */
+static int run_statement(struct store *st, enum statement which, const char *doing, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[which];
+	int rc = sqlite3_step(s);
+
+	if (rc != SQLITE_DONE)
+		store_fail(st->db, doing, e);
+	sqlite3_reset(s);
+	sqlite3_clear_bindings(s); /* they point at what the caller owns */
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
+/* --- opening --- */
+
+static int is_wal(sqlite3 *db, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int ok = sqlite3_prepare_v2(db, "PRAGMA journal_mode = WAL", -1, &s, NULL) == SQLITE_OK &&
+		 sqlite3_step(s) == SQLITE_ROW;
+
+	if (!ok)
+		store_fail(db, "turning on the write-ahead log", e);
+	else if (strcmp((const char *)sqlite3_column_text(s, 0), "wal") != 0)
+		ok = err_set(e, ERR_STORE,
+			     "%s: this file system cannot hold SQLite's write-ahead log; use a local disk",
+			     sqlite3_db_filename(db, "main")) == 0;
+	sqlite3_finalize(s);
+	return ok ? 0 : -1;
+}
+
+static int set_up(struct store *st, struct err *e)
+{
+	if (sqlite3_db_readonly(st->db, "main") == 1)
+		return err_set(e, ERR_STORE, "%s may not be written to; check its permissions",
+			       sqlite3_db_filename(st->db, "main"));
+	if (store_migrate(st->db, store_steps, store_step_count, e) != 0)
+		return -1;
+	sqlite3_db_config(st->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+	if (is_wal(st->db, e) != 0 ||
+	    store_exec(st->db,
+		       "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
+		       " PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864",
+		       e) != 0)
+		return -1;
+	for (int i = 0; i < STATEMENTS; i++) {
+		if (store_prepare(st->db, sql[i], &st->statements[i], e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int store_open(struct store **out, const char *path, struct err *e)
+{
+	struct store *st = calloc(1, sizeof(*st));
+
+	*out = NULL;
+	if (!st)
+		return err_set(e, ERR_NOMEM, "no memory to open %s", path);
+	if (store_db_open(&st->db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e) != 0 || set_up(st, e) != 0) {
+		store_close(st);
+		return -1;
+	}
+	*out = st;
+	return 0;
+}
+
+void store_close(struct store *st)
+{
+	if (!st)
+		return;
+	for (int i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(st->statements[i]);
+	sqlite3_close(st->db); /* the last connection takes the write-ahead log in and removes it */
+	free(st);
+}
+
+/* --- transactions --- */
+
+int store_begin(struct store *st, struct err *e)
+{
+	return run_statement(st, TX_BEGIN, "beginning to write", e);
+}
+
+int store_commit(struct store *st, struct err *e)
+{
+	return run_statement(st, TX_COMMIT, "committing", e);
+}
+
+void store_rollback(struct store *st)
+{
+	struct err ignored = { 0 };
+
+	if (!sqlite3_get_autocommit(st->db))
+		run_statement(st, TX_ROLLBACK, "rolling back", &ignored);
+}
+
+/* --- runs --- */
+
+static int begin_run(struct store *st, const char *command, const char *manifest, const char *config, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[RUN_BEGIN];
+	int64_t now = clock_wall_us();
+
+	sqlite3_bind_int64(st->statements[CACHE_EXPIRED], 1, now);
+	if (run_statement(st, RUNS_ABANDONED, "closing unfinished runs", e) != 0 ||
+	    run_statement(st, CACHE_EXPIRED, "removing expired cache entries", e) != 0)
+		return -1;
+	bind_text(s, 1, command);
+	bind_text(s, 2, manifest);
+	bind_text(s, 3, config);
+	bind_text(s, 4, PACKSHOT_VERSION);
+	sqlite3_bind_int64(s, 5, getpid());
+	sqlite3_bind_int64(s, 6, now);
+	return run_statement(st, RUN_BEGIN, "recording the run", e);
+}
+
+int store_run_begin(struct store *st, const char *command, const char *manifest, const char *config, int64_t *run,
+		    struct err *e)
+{
+	if (store_begin(st, e) != 0)
+		return -1;
+	if (begin_run(st, command, manifest, config, e) != 0)
+		goto fail;
+	*run = sqlite3_last_insert_rowid(st->db);
+	if (store_commit(st, e) == 0)
+		return 0;
+fail:
+	store_rollback(st);
+	return -1;
+}
+
+int store_run_end(struct store *st, int64_t run, const char *state, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[RUN_END];
+
+	sqlite3_bind_int64(s, 1, run);
+	bind_text(s, 2, state);
+	sqlite3_bind_int64(s, 3, clock_wall_us());
+	return run_statement(st, RUN_END, "recording the end of the run", e);
+}
+
+/* --- rows --- */
+
+int store_product(struct store *st, int64_t run, const struct product_row *p, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[PRODUCT];
+
+	bind_text(s, 1, p->sku);
+	bind_text(s, 2, p->title);
+	bind_text(s, 3, p->brand);
+	bind_text(s, 4, p->category);
+	sqlite3_bind_int64(s, 5, run);
+	bind_text(s, 6, p->json);
+	return run_statement(st, PRODUCT, "recording a product", e);
+}
+
+static int keep_in_cache(struct store *st, int64_t run, const struct stage_row *row, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[CACHE];
+	const struct result *r = row->result;
+	int64_t now = clock_wall_us();
+
+	bind_digest(s, 1, true, &r->key);
+	bind_text(s, 2, row->stage);
+	bind_digest(s, 3, r->has_blob, &r->blob);
+	sqlite3_bind_int64(s, 4, r->has_blob ? r->blob_size : 0);
+	bind_text(s, 5, r->path);
+	bind_text(s, 6, r->facts);
+	sqlite3_bind_int64(s, 7, run);
+	sqlite3_bind_int64(s, 8, now);
+	if (row->ttl_us > 0)
+		sqlite3_bind_int64(s, 9, now + row->ttl_us);
+	sqlite3_bind_int64(s, 10, row->cost_nano);
+	sqlite3_bind_int(s, 11, r->origin == ORIGIN_MADE);
+	return run_statement(st, CACHE, "recording a cache entry", e);
+}
+
+int store_stage(struct store *st, int64_t run, const struct stage_row *row, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[STAGE];
+	const struct result *r = row->result;
+
+	if (r->origin == ORIGIN_NONE)
+		return 0;
+	sqlite3_bind_int64(s, 1, run);
+	sqlite3_bind_int64(s, 2, row->seq);
+	bind_text(s, 3, row->stage);
+	bind_text(s, 4, origins[r->origin]);
+	sqlite3_bind_int64(s, 5, r->started_us);
+	sqlite3_bind_int64(s, 6, r->took_us);
+	bind_digest(s, 7, r->has_key, &r->key);
+	bind_digest(s, 8, r->has_blob, &r->blob);
+	bind_text(s, 9, row->error);
+	bind_text(s, 10, r->has_key ? NULL : r->facts);
+	sqlite3_bind_int64(s, 11, row->cost_nano);
+	if (run_statement(st, STAGE, "recording a stage", e) != 0)
+		return -1;
+	return row->keep && r->has_key && r->origin != ORIGIN_FAILED ? keep_in_cache(st, run, row, e) : 0;
+}
+
+static void bind_outcome(sqlite3_stmt *s, const struct item_row *it)
+{
+	bool failed = it->err && it->err->code != ERR_OK;
+
+	bind_text(s, 7, item_status_name(it->status));
+	bind_text(s, 8, failed ? err_name(it->err->code) : NULL);
+	bind_text(s, 9, failed ? it->err_stage : NULL);
+	bind_text(s, 10, failed ? it->err->msg : NULL);
+	bind_text(s, 11, it->reasons);
+	if (it->confidence >= 0)
+		sqlite3_bind_double(s, 12, it->confidence);
+	bind_text(s, 13, it->output);
+	if (it->output)
+		sqlite3_bind_int64(s, 14, it->output_bytes);
+}
+
+int store_item(struct store *st, int64_t run, const struct item_row *it, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[ITEM];
+
+	sqlite3_bind_int64(s, 1, run);
+	sqlite3_bind_int64(s, 2, it->seq);
+	sqlite3_bind_int64(s, 3, it->line);
+	bind_text(s, 4, it->sku);
+	sqlite3_bind_int(s, 5, it->position);
+	bind_text(s, 6, it->source);
+	bind_outcome(s, it);
+	sqlite3_bind_int(s, 15, it->calls);
+	sqlite3_bind_int64(s, 16, it->cost_nano);
+	sqlite3_bind_int64(s, 17, it->took_us);
+	sqlite3_bind_int64(s, 18, clock_wall_us());
+	bind_text(s, 19, it->image_model);
+	bind_text(s, 20, it->text_model);
+	bind_text(s, 21, it->json);
+	return run_statement(st, ITEM, "recording an item", e);
+}

@@ -1,0 +1,48 @@
+/*
+ * store_db.h - what the files of the store share: opening a database, its identity, its version. Inside the store only.
+ *
+ * Threads: a connection belongs to one thread at a time (opened with SQLITE_OPEN_NOMUTEX).
+ */
+#ifndef PACKSHOT_PIPELINE_STORE_DB_H
+#define PACKSHOT_PIPELINE_STORE_DB_H
+
+#include "pipeline/err.h"
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+#define STORE_APPLICATION_ID 0x50534854 /* "PSHT"; `file packshot.db` shows it */
+#define STORE_BUSY_MS 30000             /* how long somebody else's write transaction is waited for */
+
+/* A reading connection: store_read.c's, and the reports'. */
+struct store_reader {
+	sqlite3 *db;
+	sqlite3_stmt *cache_get;
+};
+
+/* err_set() with what was being done and SQLite's reason: ERR_BUSY (locked), ERR_IO (disk full), else ERR_STORE. */
+int store_fail(sqlite3 *db, const char *doing, struct err *);
+
+/* Runs statements that return nothing. */
+int store_exec(sqlite3 *db, const char *sql, struct err *);
+
+/* A statement to be used again and again. */
+int store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, struct err *);
+
+/* The first column of the first row. */
+int store_get_int(sqlite3 *db, const char *sql, int64_t *out, struct err *);
+
+/* Opens without writing, with everything set that guards against a hostile file. On failure *out is NULL. */
+int store_db_open(sqlite3 **out, const char *path, int flags, struct err *);
+
+/* The version of a database that is ours; 0: an empty file. ERR_STORE: it is someone else's. */
+int store_db_version(sqlite3 *db, int *version, struct err *);
+
+/* Brings a database from version N to `count`: steps[N] makes version N + 1, each in a transaction of its own. */
+int store_migrate(sqlite3 *db, const char *const *steps, int count, struct err *);
+
+/* The steps of this program. */
+extern const char *const store_steps[];
+extern const int store_step_count; /* also the version that this program reads and writes */
+
+#endif
