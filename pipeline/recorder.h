@@ -2,9 +2,10 @@
  * recorder.h - the thread that owns the writing database connection. What arrives is grouped into one
  * transaction; after the commit each entry's callback is called.
  *
- * Bounded: recorder_post() blocks while the inbox is full (never call it from the wire thread).
- * Failure: the first database error is kept (recorder_error()), later entries are dropped with their
- *   callbacks called `failed`; the run must then end.
+ * Bounded: recorder_post() blocks while the inbox is full (never call it from the wire thread, nor from a callback).
+ * Failure: any database error is a failure of the run, never of the one entry: the whole group is rolled back, the first
+ *   error is kept (recorder_failed()), and this group and all later entries have their callbacks called with `failed`;
+ *   the run must then end. Nothing that was reported written is ever lost by it.
  * Threads: recorder_post() from any thread. Callbacks run on the recorder's thread and must not block.
  */
 #ifndef PACKSHOT_PIPELINE_RECORDER_H
