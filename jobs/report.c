@@ -1,0 +1,282 @@
+/* report.c - finds the run's figures and prints them for people. */
+#include "jobs/report.h"
+
+#include "jobs/printable.h"
+#include "pipeline/file.h"
+#include "pipeline/lock.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CATEGORIES_SHOWN 10
+#define EXAMPLE_LENGTH   160 /* characters */
+
+struct page {
+	FILE *out;
+	bool colour;
+};
+
+static const char *style(const struct page *p, const char *code)
+{
+	return p->colour ? code : "";
+}
+#define BOLD(p)  style(p, "\033[1m")
+#define GREEN(p) style(p, "\033[32m")
+#define AMBER(p) style(p, "\033[33m")
+#define RED(p)   style(p, "\033[31m")
+#define FAINT(p) style(p, "\033[2m")
+#define PLAIN(p) style(p, "\033[0m")
+
+/* --- values --- */
+
+void report_time(int64_t wall_us, char out[REPORT_TIME_SIZE])
+{
+	time_t seconds = (time_t)(wall_us / 1000000);
+	struct tm tm;
+	size_t n;
+
+	if (!gmtime_r(&seconds, &tm)) { /* only a damaged row has a year beyond int */
+		snprintf(out, REPORT_TIME_SIZE, "-");
+		return;
+	}
+	n = strftime(out, REPORT_TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + n, REPORT_TIME_SIZE - n, ".%03dZ", (int)(llabs((long long)wall_us) % 1000000 / 1000));
+}
+
+static const char *duration(int64_t us, char out[24])
+{
+	if (us < 1000)
+		snprintf(out, 24, "%.2f ms", (double)us / 1e3);
+	else if (us < 1000000)
+		snprintf(out, 24, "%.1f ms", (double)us / 1e3);
+	else if (us < 120000000)
+		snprintf(out, 24, "%.2f s", (double)us / 1e6);
+	else
+		snprintf(out, 24, "%" PRId64 " m %02" PRId64 " s", us / 60000000, us / 1000000 % 60);
+	return out;
+}
+
+static double share(int64_t part, int64_t whole)
+{
+	return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
+}
+
+static void put(const struct page *p, const char *text, size_t max)
+{
+	char *line = printable_line(text, max);
+
+	fputs(line ? line : "?", p->out);
+	free(line);
+}
+
+/* --- the parts of the page --- */
+
+static void print_head(const struct page *p, const struct report_figures *f)
+{
+	int64_t delivered = f->status[ITEM_SUCCEEDED] + f->status[ITEM_REVIEW];
+	char when[REPORT_TIME_SIZE], took[24];
+
+	report_time(f->started_us, when);
+	fprintf(p->out, "%sRun %" PRId64 " %s: %" PRId64 " of %" PRId64 " pictures delivered in %s", BOLD(p), f->run,
+		strcmp(f->state, "running") == 0 ? "is running" : f->state, delivered, f->total,
+		duration(f->elapsed_us, took));
+	if (f->elapsed_us > 0)
+		fprintf(p->out, " (%.2f a second)", (double)f->total * 1e6 / (double)f->elapsed_us);
+	fprintf(p->out, "%s\n%s  ", PLAIN(p), FAINT(p));
+	if (f->manifest) {
+		put(p, f->manifest, EXAMPLE_LENGTH);
+		fputs(", ", p->out);
+	}
+	fprintf(p->out, "started %s, packshot %s%s\n", when, f->version, PLAIN(p));
+	if (strcmp(f->state, "interrupted") == 0)
+		fprintf(p->out, "  %sIt did not reach its end; the same command goes on where it stopped.%s\n",
+			AMBER(p), PLAIN(p));
+}
+
+static void print_statuses(const struct page *p, const struct report_figures *f)
+{
+	static const char *const notes[ITEM_STATUSES] = {
+		[ITEM_REVIEW] = "   delivered, but a person should look",
+		[ITEM_SKIPPED] = "   not worked on",
+	};
+	static const enum item_status order[] = { ITEM_SUCCEEDED, ITEM_REVIEW, ITEM_REJECTED, ITEM_FAILED,
+						  ITEM_SKIPPED };
+
+	fputc('\n', p->out);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		int64_t n = f->status[order[i]];
+		const char *tint = order[i] == ITEM_SUCCEEDED ? GREEN(p) : order[i] == ITEM_REVIEW ? AMBER(p) : RED(p);
+
+		if (n > 0 || order[i] == ITEM_SUCCEEDED)
+			fprintf(p->out, "  %s%-12s%s %8" PRId64 "  %5.1f %%%s\n", tint, item_status_name(order[i]),
+				PLAIN(p), n, share(n, f->total), notes[order[i]] ? notes[order[i]] : "");
+	}
+	fprintf(p->out, "  %-12s %8" PRId64 "\n", "total", f->total);
+}
+
+static void print_percentiles(const struct page *p, const struct percentiles *us)
+{
+	char a[24], b[24], c[24];
+
+	if (us->count > 0)
+		fprintf(p->out, " %10s %10s %10s", duration(us->p50, a), duration(us->p95, b), duration(us->p99, c));
+	fputc('\n', p->out);
+}
+
+static void print_stages(const struct page *p, const struct report_figures *f)
+{
+	if (f->stage_count == 0)
+		return;
+	fprintf(p->out, "\n  %s%-18s %8s %8s %8s %10s %10s %10s%s\n", BOLD(p), "stage", "made", "cached", "failed",
+		"p50", "p95", "p99", PLAIN(p));
+	for (size_t i = 0; i < f->stage_count; i++) {
+		const struct report_stage *s = &f->stages[i];
+
+		fprintf(p->out, "  %-18s %8" PRId64 " %8" PRId64 " %8" PRId64, s->name, s->made, s->cached, s->failed);
+		print_percentiles(p, &s->us);
+	}
+	fprintf(p->out, "  %-18s %8" PRId64 " %8s %8s", "whole item", f->item_us.count, "", "");
+	print_percentiles(p, &f->item_us);
+}
+
+static void print_costs(const struct page *p, const struct report_figures *f)
+{
+	fprintf(p->out, "\n  cache   %" PRId64 " hits, %" PRId64 " misses (%.1f %%), $%.4f saved\n", f->hits, f->misses,
+		share(f->hits, f->hits + f->misses), (double)f->saved_nano / 1e9);
+	fprintf(p->out, "  cost    $%.4f: pictures $%.4f, texts $%.4f; %" PRId64 " paid calls\n",
+		(double)f->cost_nano / 1e9, (double)f->image_nano / 1e9, (double)f->text_nano / 1e9, f->calls_sent);
+	if (f->unknown_nano > 0)
+		fprintf(p->out, "  %sunknown $%.4f: answers were lost, these calls may have been billed%s\n", RED(p),
+			(double)f->unknown_nano / 1e9, PLAIN(p));
+	for (size_t i = 0; i < f->model_count; i++) {
+		fputs(i == 0 ? "  models  " : "          ", p->out);
+		put(p, f->models[i].name, EXAMPLE_LENGTH);
+		fprintf(p->out, ": %" PRId64 " pictures, $%.4f\n", f->models[i].items,
+			(double)f->models[i].cost_nano / 1e9);
+	}
+}
+
+static void print_categories(const struct page *p, const struct report_figures *f)
+{
+	size_t shown = f->category_rows < CATEGORIES_SHOWN ? f->category_rows : CATEGORIES_SHOWN;
+
+	if (f->category_count == 0 || (f->category_count == 1 && !f->categories[0].name))
+		return;
+	fprintf(p->out, "\n  %s%8s %10s %10s  %s%s\n", BOLD(p), "pictures", "succeeded", "cost", "category", PLAIN(p));
+	for (size_t i = 0; i < shown; i++) {
+		const struct report_category *c = &f->categories[i];
+
+		fprintf(p->out, "  %8" PRId64 " %10" PRId64 " %10.4f  ", c->items, c->succeeded,
+			(double)c->cost_nano / 1e9);
+		put(p, c->name ? c->name : "(none)", EXAMPLE_LENGTH);
+		fputc('\n', p->out);
+	}
+	if (f->category_count > (int64_t)shown)
+		fprintf(p->out, "  and %" PRId64 " more\n", f->category_count - (int64_t)shown);
+}
+
+static void print_example(const struct page *p, const struct report_failure *x)
+{
+	if (x->sku)
+		put(p, x->sku, EXAMPLE_LENGTH);
+	if (x->position > 1)
+		fprintf(p->out, "/%d", x->position);
+	if (x->line > 0)
+		fprintf(p->out, "%sline %" PRId64, x->sku ? " " : "", x->line);
+	fputs(x->sku || x->line > 0 ? ": " : "", p->out);
+	put(p, x->message ? x->message : "", EXAMPLE_LENGTH);
+}
+
+static void print_failures(const struct page *p, const struct report_figures *f)
+{
+	if (f->failure_count == 0)
+		return;
+	fprintf(p->out, "\n  %s%-20s %-18s %7s  %s%s\n", BOLD(p), "what went wrong", "stage", "count", "the first one",
+		PLAIN(p));
+	for (size_t i = 0; i < f->failure_count; i++) {
+		const struct report_failure *x = &f->failures[i];
+		enum err_code code = err_by_name(x->code);
+
+		fprintf(p->out, "  %s%-20s%s %-18s %7" PRId64 "  ", RED(p), x->code, PLAIN(p),
+			x->stage ? x->stage : "-", x->count);
+		print_example(p, x);
+		fputc('\n', p->out);
+		if (code != ERR_CODES)
+			fprintf(p->out, "  %-47s  %s-> %s%s\n", "", FAINT(p), err_advice(code), PLAIN(p));
+	}
+}
+
+static void print_reasons(const struct page *p, const struct report_figures *f)
+{
+	if (f->reason_count == 0)
+		return;
+	fprintf(p->out, "\n  %s%-28s %8s %8s%s\n", BOLD(p), "why a person should look", "review", "rejected", PLAIN(p));
+	for (size_t i = 0; i < f->reason_count; i++)
+		fprintf(p->out, "  %-28s %8" PRId64 " %8" PRId64 "\n", f->reasons[i].name, f->reasons[i].review,
+			f->reasons[i].rejected);
+}
+
+int report_text(FILE *out, const struct report_figures *f, bool colour, struct err *e)
+{
+	struct page p = { out, colour };
+
+	print_head(&p, f);
+	print_statuses(&p, f);
+	print_stages(&p, f);
+	print_costs(&p, f);
+	print_categories(&p, f);
+	print_failures(&p, f);
+	print_reasons(&p, f);
+	return fflush(out) == 0 && !ferror(out) ? 0 : err_errno(e, ERR_IO, "the report cannot be written");
+}
+
+/* --- finding the figures --- */
+
+/* What is marked running is running only while its process holds the lock. */
+static int correct_state(struct report_figures *f, const char *lock, struct err *e)
+{
+	char *state;
+	long pid;
+
+	if (strcmp(f->state, "running") != 0 || (lock_held(lock, &pid) && (pid == 0 || pid == f->pid)))
+		return 0;
+	state = strdup("interrupted");
+	if (!state)
+		return err_set(e, ERR_NOMEM, "no memory for the report");
+	free(f->state);
+	f->state = state;
+	return 0;
+}
+
+static int read_figures(const char *database, const char *lock, int64_t run, struct report_figures *f, struct err *e)
+{
+	struct store_reader *reader = NULL;
+	int rc;
+
+	if (access(database, F_OK) != 0)
+		return err_set(e, ERR_USAGE, "there is no %s: nothing has been run there (see --out)", database);
+	if (store_reader_open(&reader, database, e) != 0)
+		return -1;
+	rc = store_report(reader, run, f, e);
+	store_reader_close(reader);
+	return rc == 0 ? correct_state(f, lock, e) : -1;
+}
+
+int report_print(FILE *out, const char *workspace, int64_t run, enum report_format format, bool colour, struct err *e)
+{
+	char *database = file_join(workspace, REPORT_DATABASE), *lock = file_join(workspace, REPORT_LOCK);
+	struct report_figures f = { 0 };
+	int rc = -1;
+
+	if (!database || !lock)
+		err_set(e, ERR_NOMEM, "no memory for the report");
+	else if (read_figures(database, lock, run, &f, e) == 0)
+		rc = format == REPORT_JSON ? report_json(out, &f, e) : report_text(out, &f, colour, e);
+	report_figures_release(&f);
+	free(database);
+	free(lock);
+	return rc;
+}

@@ -1,0 +1,33 @@
+/*
+ * report.h - `packshot report`: what happened in a run, for people (text) and for programs (JSON).
+ *
+ * Reads only; works while another process writes. A run that is marked running is interrupted when the process that
+ * recorded it does not hold the workspace's lock any more.
+ * Threads: no state.
+ */
+#ifndef PACKSHOT_JOBS_REPORT_H
+#define PACKSHOT_JOBS_REPORT_H
+
+#include "pipeline/store_report.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum report_format { REPORT_TEXT, REPORT_JSON };
+
+/* Names of what `run` makes in a workspace and the report reads. */
+#define REPORT_DATABASE "packshot.db"
+#define REPORT_LOCK     "lock"
+
+/* Prints the report of a run (0: the last). ERR_USAGE: nothing was run there, or no such run; ERR_STORE, ERR_NOMEM, ERR_IO. */
+int report_print(FILE *out, const char *workspace, int64_t run, enum report_format format, bool colour, struct err *);
+
+/* The two ways to print figures. -1: ERR_NOMEM, ERR_IO. */
+int report_text(FILE *out, const struct report_figures *, bool colour, struct err *);
+int report_json(FILE *out, const struct report_figures *, struct err *);
+
+/* "2026-11-23T20:24:47.123Z" */
+#define REPORT_TIME_SIZE 32
+void report_time(int64_t wall_us, char out[REPORT_TIME_SIZE]);
+
+#endif
