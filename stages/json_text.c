@@ -233,8 +233,8 @@ static void explain(const char *text, const struct scan *s, struct json_place be
 	err_set(e, ERR_LINE, "not JSON: %scolumn %lld: %s%s", line, (long long)at.column, s->why, near);
 }
 
-/* The next number of valid JSON text, from *p on; *p moves behind it. */
-static const char *next_number(const char **p, size_t *length)
+/* The next number of valid JSON text, from *p on; *p moves behind it. There is one. */
+static const char *next_number(const char **p, const char *end, size_t *length)
 {
 	const char *s = *p, *begin;
 
@@ -246,26 +246,34 @@ static const char *next_number(const char **p, size_t *length)
 		s++;
 	}
 	begin = s;
-	while (*s == '-' || *s == '+' || *s == '.' || *s == 'e' || *s == 'E' || (*s >= '0' && *s <= '9'))
+	while (s < end && (*s == '-' || *s == '+' || *s == '.' || *s == 'e' || *s == 'E' || (*s >= '0' && *s <= '9')))
 		s++;
 	*length = (size_t)(s - begin);
 	*p = s;
 	return begin;
 }
 
+static bool plain_integer(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return true;
+}
+
 /* The tree's numbers come in the order of the text's. */
-static bool keep_digits(cJSON *node, const char **p)
+static bool keep_digits(cJSON *node, const char **p, const char *end)
 {
 	for (; node; node = node->next) {
 		const char *text;
 		size_t length;
 
-		if (node->child && !keep_digits(node->child, p))
+		if (node->child && !keep_digits(node->child, p, end))
 			return false;
 		if (!cJSON_IsNumber(node))
 			continue;
-		text = next_number(p, &length);
-		if (length <= 15 && strspn(text, "0123456789") >= length)
+		text = next_number(p, end, &length);
+		if (length <= 15 && plain_integer(text, length))
 			continue;
 		node->valuestring = cJSON_malloc(length + 1);
 		if (!node->valuestring)
@@ -326,7 +334,7 @@ cJSON *json_parse(const char *text, size_t size, struct json_place at, struct er
 		return NULL;
 	}
 	tree = cJSON_ParseWithLength(text, size);
-	if (!tree || !keep_digits(tree, &numbers)) {
+	if (!tree || !keep_digits(tree, &numbers, text + size)) {
 		err_set(e, ERR_NOMEM, "no memory for a JSON text of %zu bytes", size);
 		goto fail;
 	}

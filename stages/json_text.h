@@ -33,8 +33,7 @@ struct json_place {
 /* Moves the place past the text. */
 void json_place_advance(struct json_place *, const char *text, size_t size);
 
-/* One JSON value, white space around it allowed; the caller owns it (cJSON_Delete). text[size] must be readable: it is looked at
- * but need not be zero. NULL: ERR_LINE, or ERR_NOMEM. */
+/* One JSON value, white space around it allowed; the caller owns it (cJSON_Delete). NULL: ERR_LINE, or ERR_NOMEM. */
 cJSON *json_parse(const char *text, size_t size, struct json_place at, struct err *);
 
 bool json_is_number(const cJSON *); /* of either make; NULL is not a number */

@@ -1,5 +1,17 @@
 /*
- * manifest.h - a catalogue, read as a stream: JSON lines, a JSON array, or CSV with a header. The format is told by content.
+ * manifest.h - a catalogue, read as a stream: JSON lines, a JSON array, or CSV with a header. The format is told by content: "["
+ * first is a JSON array, "{" first JSON lines, anything else CSV. UTF-8, with or without a byte order mark; CSV also GB18030.
+ *
+ * A bad line, element or row is a bad record, with its line and the reason; reading goes on behind it. An object of JSON lines may
+ * span lines when "{" stands alone on its first and "}" begins its last. Repeated SKUs are not looked for here.
+ *
+ * CSV: the delimiter is what the header has most of, of comma, semicolon and tab. Columns, by any of these names in any case:
+ *   sku | product_id | id, title | name, group | item_group_id, priority, locales (several: by comma, semicolon, bar or space),
+ *   category | product_category | product_type | google_product_category, brand | vendor, audience, price, currency;
+ *   one picture: image_url, image, image_link, Image Src, Product image URL, main_image_url;
+ *   several: images, additional_image_link, additional_image_links - parted by "|", line ends and commas; a comma counts where
+ *   white space or another URL follows, or where the cell holds no URL at all, as URLs may contain commas themselves.
+ * All other columns become attributes. An empty cell is an absent field; rows may be short, but not longer than the header.
  *
  * Memory is bounded by one record (MANIFEST_RECORD_MAX), whatever the size of the file.
  * Threads: one at a time.
@@ -13,12 +25,13 @@
 #include <stdint.h>
 
 #define MANIFEST_RECORD_MAX (1 << 20) /* bytes of one line or record */
-#define MANIFEST_IMAGES_MAX 100       /* pictures of one product */
+#define MANIFEST_IMAGES_MAX PRODUCT_IMAGES_MAX
 
 struct manifest;
 
-/* What one record is: a product with its pictures (URLs as written, or absolute paths: relative ones are resolved
- * against the manifest's folder), or err.code ERR_LINE and as much as could be made out. */
+/* What one record is: a product with its pictures, or err.code ERR_LINE and as much as could be made out. Pictures are URLs as
+ * written, whatever their scheme (two characters or more before a colon), or absolute paths: relative ones are resolved against the
+ * manifest's folder. */
 struct record {
 	int64_t line; /* where the record begins, from 1 */
 	struct product *product;
@@ -32,7 +45,8 @@ void record_release(struct record *);
 /* path "-" is standard input (relative pictures are then relative to the working folder). ERR_MANIFEST. */
 int manifest_open(struct manifest **out, const char *path, struct err *);
 
-/* 1: *out is the next record, good or bad; 0: the end; -1: ERR_MANIFEST (unreadable from here on), ERR_NOMEM. */
+/* 1: *out is the next record, good or bad, for record_release(); 0: the end; -1: ERR_MANIFEST (unreadable from here on, an array
+ * that is not closed for one), ERR_NOMEM. */
 int manifest_next(struct manifest *, struct record *out, struct err *);
 
 /* How far the file has been read, 0..1; negative where that is not known (a pipe). */
