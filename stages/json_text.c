@@ -340,7 +340,8 @@ cJSON *json_parse(const char *text, size_t size, struct json_place at, struct er
 	}
 	key_twice = twice(tree, &found);
 	if (key_twice)
-		err_set(&found, ERR_LINE, "the key \"%.60s\" stands twice in one object", key_twice);
+		err_set(&found, ERR_LINE, "the key \"%.*s\" stands twice in one object", utf8_clip(key_twice, 60),
+			key_twice);
 	if (found.code == ERR_OK)
 		return tree;
 	err_set(e, found.code, "%s", found.msg);

@@ -5,6 +5,7 @@
  */
 #include "stages/manifest_csv.h"
 #include "stages/product.h"
+#include "stages/utf8.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -148,10 +149,10 @@ static int no_pictures(const struct columns *c, const char *path, struct err *e)
 		strcpy(names + used, "...");
 	}
 	return err_set(e, ERR_MANIFEST,
-		       "%.40s: neither JSON nor a CSV header with a column of pictures (image_url, image, image_link, "
+		       "%.*s: neither JSON nor a CSV header with a column of pictures (image_url, image, image_link, "
 		       "Image Src, "
 		       "Product image URL, main_image_url, images); it has: %s",
-		       path, names);
+		       utf8_clip(path, 40), path, names);
 }
 
 #define COLUMNS_MAX 2000 /* a marketplace's widest template has some 500; bounds the time to compare names */
@@ -311,7 +312,7 @@ cJSON *columns_object(const struct columns *c, const char *const *cells, size_t 
 		return object;
 	*sku = product_sku(object);
 	cJSON_Delete(object);
-	err_set(e, ERR_LINE, "%zu cells, but the header has %zu columns; the last is: %.60s", count, c->count,
-		cells[count - 1]);
+	err_set(e, ERR_LINE, "%zu cells, but the header has %zu columns; the last is: %.*s", count, c->count,
+		utf8_clip(cells[count - 1], 60), cells[count - 1]);
 	return NULL;
 }

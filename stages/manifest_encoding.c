@@ -77,8 +77,8 @@ char *encoding_from_gb18030(const char *text, struct err *e)
 	*to = 0;
 	if (bad == 0 && left == 0)
 		return out;
-	err_set(e, ERR_LINE, "the file is GB18030, but this is not: byte 0x%02x after \"%.60s\"", (unsigned char)*from,
-		out);
+	err_set(e, ERR_LINE, "the file is GB18030, but this is not: byte 0x%02x after \"%.*s\"", (unsigned char)*from,
+		utf8_clip(out, 60), out);
 fail:
 	free(out);
 	return NULL;

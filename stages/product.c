@@ -69,14 +69,17 @@ static int whole_number(const cJSON *node, const char *name, struct err *e)
 static int check_sku(const char *sku, struct err *e)
 {
 	const size_t length = strlen(sku);
+	const char *control;
 
 	if (strspn(sku, " ") == length)
 		return err_set(e, ERR_LINE, "\"sku\" is empty");
 	if (length > PRODUCT_SKU_MAX)
-		return err_set(e, ERR_LINE, "\"sku\" has %zu bytes, %d are the most: %.40s...", length, PRODUCT_SKU_MAX,
+		return err_set(e, ERR_LINE, "\"sku\" has %zu bytes, %d are the most: %.*s...", length, PRODUCT_SKU_MAX,
+			       utf8_clip(sku, 40), sku);
+	control = utf8_control(sku);
+	if (control)
+		return err_set(e, ERR_LINE, "\"sku\" holds a control character, after: %.*s", (int)(control - sku),
 			       sku);
-	if (utf8_has_control(sku))
-		return err_set(e, ERR_LINE, "\"sku\" holds a control character: %.60s", sku);
 	return 0;
 }
 
@@ -159,16 +162,19 @@ void product_images_free(char **images, size_t count)
 
 static int add_image(const cJSON *node, const char *name, char **images, size_t *count, struct err *e)
 {
-	const char *text = node->valuestring;
+	const char *text = node->valuestring, *control;
 
 	if (!cJSON_IsString(node))
 		return err_set(e, ERR_LINE, "%s must be text, not %s", name, json_kind(node));
 	if (text[strspn(text, " ")] == 0)
 		return err_set(e, ERR_LINE, "%s is empty", name);
 	if (utf8_length(text, strlen(text)) > PRODUCT_SOURCE_MAX)
-		return err_set(e, ERR_LINE, "%s has more than %d characters: %.40s...", name, PRODUCT_SOURCE_MAX, text);
-	if (utf8_has_control(text))
-		return err_set(e, ERR_LINE, "%s holds a control character: %.80s", name, text);
+		return err_set(e, ERR_LINE, "%s has more than %d characters: %.*s...", name, PRODUCT_SOURCE_MAX,
+			       utf8_clip(text, 40), text);
+	control = utf8_control(text);
+	if (control)
+		return err_set(e, ERR_LINE, "%s holds a control character, after: %.*s", name,
+			       utf8_clip(text, control - text < 80 ? (int)(control - text) : 80), text);
 	for (size_t i = 0; i < *count; i++)
 		if (strcmp(images[i], text) == 0)
 			return 0;
@@ -245,8 +251,8 @@ static int add_attribute(cJSON *to, const cJSON *node, struct err *e)
 	if (cJSON_IsBool(node)) {
 		added = cJSON_AddStringToObject(to, node->string, cJSON_IsTrue(node) ? "true" : "false");
 	} else if (cJSON_IsObject(node) || cJSON_IsArray(node)) {
-		return err_set(e, ERR_LINE, "attribute \"%.60s\" must be text, a number, true or false, not %s",
-			       node->string, json_kind(node));
+		return err_set(e, ERR_LINE, "attribute \"%.*s\" must be text, a number, true or false, not %s",
+			       utf8_clip(node->string, 60), node->string, json_kind(node));
 	} else {
 		if (take_text(node, node->string, &text, e) != 0)
 			return -1;
@@ -320,8 +326,8 @@ static int take_locales(const cJSON *line, struct product *p, struct err *e)
 		if (!cJSON_IsString(node))
 			return err_set(e, ERR_LINE, "\"locales\" must hold text, not %s", json_kind(node));
 		if (!is_language_tag(node->valuestring))
-			return err_set(e, ERR_LINE, "\"locales\": \"%.40s\" is not a language tag like en or zh-CN",
-				       node->valuestring);
+			return err_set(e, ERR_LINE, "\"locales\": \"%.*s\" is not a language tag like en or zh-CN",
+				       utf8_clip(node->valuestring, 40), node->valuestring);
 		for (size_t i = 0; i < p->locale_count; i++)
 			known = known || strcmp(p->locales[i], node->valuestring) == 0;
 		if (known)

@@ -1,5 +1,6 @@
 #include "stages/utf8.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -61,10 +62,21 @@ size_t utf8_length(const char *text, size_t size)
 	return count;
 }
 
-bool utf8_has_control(const char *text)
+int utf8_clip(const char *text, int most)
+{
+	int size = (int)strnlen(text, (size_t)most + 1);
+
+	if (size <= most)
+		return size;
+	while (most > 0 && continues((unsigned char)text[most]))
+		most--;
+	return most;
+}
+
+const char *utf8_control(const char *text)
 {
 	for (const unsigned char *s = (const unsigned char *)text; *s; s++)
 		if (*s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0))
-			return true;
-	return false;
+			return (const char *)s;
+	return NULL;
 }

@@ -6,7 +6,6 @@
 #ifndef PACKSHOT_STAGES_UTF8_H
 #define PACKSHOT_STAGES_UTF8_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* Bytes of the longest valid beginning of text: size where all of it is UTF-8. A zero byte is a character like any other. */
@@ -18,7 +17,10 @@ size_t utf8_character(const char *text, size_t size);
 /* Characters of valid UTF-8. */
 size_t utf8_length(const char *text, size_t size);
 
-/* Does valid UTF-8, zero terminated, hold a control character (U+0000-001F, U+007F-009F)? */
-bool utf8_has_control(const char *text);
+/* Bytes of the beginning of valid UTF-8, at most `most`, that does not end within a character: a precision for "%.*s". */
+int utf8_clip(const char *text, int most);
+
+/* The first control character (U+0001-001F, U+007F-009F) of valid UTF-8, zero terminated, or NULL. */
+const char *utf8_control(const char *text);
 
 #endif
