@@ -387,7 +387,7 @@ static void test_stop_skips_what_waits(void **state)
 static void test_admission_is_bounded(void **state)
 {
 	struct bench b;
-	char source[8];
+	char source[16];
 
 	(void)state;
 	bench_init(&b);
