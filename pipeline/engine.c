@@ -132,7 +132,7 @@ static void item_written(void *ctx, bool failed)
 	struct ride *r = ctx;
 
 	if (!failed && r->engine->cfg.committed)
-		r->engine->cfg.committed(r->engine->cfg.ctx, r->item);
+		r->engine->cfg.committed(r->engine->cfg.ctx, r->item, &r->row);
 	leave_road(r);
 }
 
@@ -153,8 +153,10 @@ static void conclude(struct ride *r)
 	struct err err = { 0 };
 
 	release_bytes(it);
-	if (it->err.code != ERR_OK)
-		it->status = it->err.code == ERR_INTERRUPTED ? ITEM_SKIPPED : ITEM_FAILED;
+	if (it->err.code == ERR_INTERRUPTED || it->err.code == ERR_STOPPED)
+		it->status = ITEM_SKIPPED;
+	else if (it->err.code != ERR_OK)
+		it->status = ITEM_FAILED;
 	if (e->cfg.conclude(e->cfg.ctx, it, clock_monotonic_us() - r->admitted_us, &r->row) == 0 &&
 	    recorder_post(e->cfg.recorder, &entry) == 0)
 		return;

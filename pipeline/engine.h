@@ -41,7 +41,7 @@ struct engine_config {
 	int (*conclude)(void *ctx, struct item *, int64_t took_us, struct item_row *row);
 	void (*free_row)(struct item_row *row);
 	/* Its row is in the database. Runs on the recorder's thread; must not block. */
-	void (*committed)(void *ctx, const struct item *);
+	void (*committed)(void *ctx, const struct item *, const struct item_row *);
 	void *ctx;
 };
 
@@ -54,7 +54,8 @@ bool engine_has_room(struct engine *, int wait_ms);
 /* Gives an item to the road; never blocks. The item is taken over. -1: no memory, or the run must end (the item is freed). */
 int engine_admit(struct engine *, struct item *);
 
-/* Records an item that never goes on the road (a bad line): item->err says why. Taken over. -1 as above. */
+/* Records an item that never goes on the road: item->err says why. ERR_STOPPED and ERR_INTERRUPTED make it skipped, anything
+ * else failed. Taken over. -1 as above. */
 int engine_conclude(struct engine *, struct item *);
 
 /* Waits until nothing is on the road, at most wait_ms. Returns how many items are left. */

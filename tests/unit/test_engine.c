@@ -170,10 +170,11 @@ static int conclude(void *ctx, struct item *it, int64_t took_us, struct item_row
 	return 0;
 }
 
-static void count_committed(void *ctx, const struct item *it)
+static void count_committed(void *ctx, const struct item *it, const struct item_row *row)
 {
 	struct bench *b = ctx;
 
+	CHECK_INT(it->sku ? it->sku : "a line", row->seq, it->seq);
 	b->committed++;
 	b->by_status[it->status]++;
 }

@@ -1,0 +1,117 @@
+#include "jobs/admission.h"
+
+#include <stdlib.h>
+
+int admission_open(struct admission *a, struct err *e)
+{
+	return seen_open(&a->seen, e);
+}
+
+void admission_close(struct admission *a)
+{
+	seen_close(a->seen);
+	a->seen = NULL;
+}
+
+static int no_memory(const struct record *rec, struct err *e)
+{
+	return err_set(e, ERR_NOMEM, "no memory to admit line %lld", (long long)rec->line);
+}
+
+/* An item that never goes on the road. position 0: the line as a whole. */
+static int record_only(struct admission *a, const struct record *rec, int position, const struct err *why, struct err *e)
+{
+	const char *source = position ? rec->images[position - 1] : NULL;
+	const char *sku = rec->product ? rec->product->sku : rec->sku;
+	struct item *it = item_create(++a->admitted, rec->line, sku, position, source, NULL, NULL);
+
+	if (!it)
+		return no_memory(rec, e);
+	it->err = *why;
+	if (engine_conclude(a->engine, it) == 0)
+		return 0;
+	return no_memory(rec, e);
+}
+
+/* A product on its way to the database. */
+struct product_note {
+	int64_t run;
+	struct product *product;
+};
+
+static int write_product(struct store *st, void *ctx, struct err *e)
+{
+	const struct product_note *n = ctx;
+	const struct product *p = n->product;
+	struct product_row row = { p->sku, p->title, p->brand, p->category, p->json };
+
+	return store_product(st, n->run, &row, e);
+}
+
+static void product_written(void *ctx, bool failed)
+{
+	struct product_note *n = ctx;
+
+	(void)failed; /* the recorder keeps the reason */
+	product_unref(n->product);
+	free(n);
+}
+
+static int post_product(struct admission *a, struct product *p)
+{
+	struct product_note *n = malloc(sizeof(*n));
+	struct entry entry = { write_product, product_written, n };
+
+	if (!n)
+		return -1;
+	n->run = a->run;
+	n->product = product_ref(p);
+	if (recorder_post(a->recorder, &entry) == 0)
+		return 0;
+	product_written(n, true);
+	return -1;
+}
+
+static int admit_picture(struct admission *a, const struct record *rec, int position, struct err *e)
+{
+	struct err stopped = { 0 };
+	struct product *p;
+	struct item *it;
+
+	if (!a->wait(a->ctx)) {
+		err_set(&stopped, ERR_STOPPED, "not worked on: the run was stopped before its turn");
+		return record_only(a, rec, position, &stopped, e);
+	}
+	p = product_ref(rec->product);
+	it = item_create(++a->admitted, rec->line, p->sku, position, rec->images[position - 1], p, product_unref);
+	if (!it) {
+		product_unref(p);
+		return no_memory(rec, e);
+	}
+	return engine_admit(a->engine, it) == 0 ? 0 : no_memory(rec, e);
+}
+
+int admission_take(struct admission *a, const struct record *rec, struct err *e)
+{
+	struct err duplicate = { 0 };
+	int64_t first = 0;
+	int known;
+
+	if (rec->err.code != ERR_OK)
+		return record_only(a, rec, 0, &rec->err, e);
+	known = seen_add(a->seen, rec->product->sku, rec->line, &first, e);
+	if (known < 0)
+		return -1;
+	if (known) {
+		err_set(&duplicate, ERR_DUPLICATE, "line %lld: SKU %s stands on line %lld already", (long long)rec->line,
+			rec->product->sku, (long long)first);
+		return record_only(a, rec, 0, &duplicate, e);
+	}
+	if (post_product(a, rec->product) != 0)
+		return no_memory(rec, e);
+	for (size_t i = 0; i < rec->image_count; i++) {
+		if (admit_picture(a, rec, (int)i + 1, e) != 0)
+			return -1;
+	}
+	return 0;
+}

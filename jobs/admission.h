@@ -1,0 +1,32 @@
+/*
+ * admission.h - a catalogue's records become items on the road: one item a picture; bad lines and repeated SKUs become failures.
+ *
+ * Threads: the main thread.
+ */
+#ifndef PACKSHOT_JOBS_ADMISSION_H
+#define PACKSHOT_JOBS_ADMISSION_H
+
+#include "pipeline/engine.h"
+#include "pipeline/store_seen.h"
+#include "stages/manifest.h"
+
+struct admission {
+	struct engine *engine;     /* borrowed, like the recorder */
+	struct recorder *recorder;
+	int64_t run;
+	struct seen *seen;
+	int64_t admitted; /* items so far, bad lines included */
+
+	/* Waits for room on the road, as long as need be; false: the run is ending, the rest is only recorded as skipped. */
+	bool (*wait)(void *ctx);
+	void *ctx;
+};
+
+/* engine, recorder, run, wait and ctx are set by the caller. ERR_STORE, ERR_NOMEM. */
+int admission_open(struct admission *, struct err *);
+void admission_close(struct admission *); /* also of a zeroed one */
+
+/* One record of the manifest, borrowed. -1: the run must end, see engine_failed(); or err. */
+int admission_take(struct admission *, const struct record *, struct err *);
+
+#endif

@@ -1,0 +1,169 @@
+#include "jobs/machine.h"
+
+#include "pipeline/log.h"
+
+#include <string.h>
+
+#define REDIRECTS_MAX      5
+#define FRAMES_MAX         1000                /* only the first is used; a file of more is hostile or not a product photo */
+#define BYTES_IN_MEMORY    ((size_t)256 << 20) /* admission waits while more is held */
+#define DRIFT_MAX          3.0                 /* mean CIEDE2000 of the product: visible side by side, hardly from memory */
+#define WORKING_SIDE_LEAST 3000                /* a huge source is reduced to this, or to what the frame can use */
+#define USER_AGENT         "packshot/" PACKSHOT_VERSION " (product picture fetcher)"
+
+/* The cutout of the named model: opens the network, or leaves NULL for the classical one. */
+static int choose_cutout(struct machine *m, const struct settings *set, struct err *e)
+{
+	const struct model *model = models_find(m->models, MODEL_IMAGE, set->image_model, e);
+	struct neural_config isnet = NEURAL_ISNET;
+	struct err why = { 0 };
+
+	if (!model)
+		return -1;
+	if (strcmp(model->method, "classical") == 0)
+		return 0;
+	isnet.threads = (int)set->workers;
+	if (neural_open(&m->neural, &isnet, &why) == 0)
+		return 0;
+	if (strcmp(model->method, "neural") == 0)
+		return err_set(e, why.code, "%s", why.msg);
+	log_line(LOG_WARN, "%s; going on with the classical cutout, which is for plain backdrops only", why.msg);
+	return 0;
+}
+
+static int choose_copy(struct machine *m, const struct settings *set, struct err *e)
+{
+	const struct model *model = models_find(m->models, MODEL_TEXT, set->text_model, e);
+
+	if (!model || copy_templates_open(&m->templates, e) != 0)
+		return -1;
+	m->copy = (struct copy_config){ .templates = m->templates,
+					.locales = (const char *const *)set->locales.v,
+					.locale_count = (size_t)set->locales.count,
+					.model = model->id,
+					.off = set->no_copy };
+	for (int i = 0; i < set->locales.count; i++) {
+		if (!copy_templates_find(m->templates, set->locales.v[i], e))
+			return -1;
+	}
+	return 0;
+}
+
+static void tell_stages(struct machine *m, const struct settings *set)
+{
+	const struct picture_limits limits = { set->max_source_bytes, set->max_pixels, FRAMES_MAX };
+	int frame = set->size.width > set->size.height ? set->size.width : set->size.height;
+	int max_side = 3 * frame > WORKING_SIDE_LEAST ? 3 * frame : WORKING_SIDE_LEAST;
+
+	m->fetch = (struct fetch_config){ limits, set->allow_private_hosts, REDIRECTS_MAX };
+	m->remove_background = (struct remove_background_config){ m->neural, limits, max_side };
+	m->enhance = (struct enhance_config){ .limits = limits, .max_side = max_side, .max_drift = DRIFT_MAX };
+	m->resize = (struct resize_config){ .width = set->size.width,
+					    .height = set->size.height,
+					    .fill = set->fill,
+					    .shadow = (enum shadow)set->shadow,
+					    .encoding = { (enum picture_format)set->format, (int)set->quality, set->max_bytes },
+					    .limits = limits,
+					    .max_side = max_side };
+	m->inspect = (struct inspect_config){ .width = set->size.width, .height = set->size.height, .fill = set->fill };
+	m->outcome = (struct outcome_config){ .image_model = set->image_model,
+					      .text_model = set->no_copy ? NULL : set->text_model };
+	m->cfgs[STAGE_FETCH] = &m->fetch;
+	m->cfgs[STAGE_REMOVE_BACKGROUND] = &m->remove_background;
+	m->cfgs[STAGE_ENHANCE] = &m->enhance;
+	m->cfgs[STAGE_RESIZE] = &m->resize;
+	m->cfgs[STAGE_INSPECT] = &m->inspect;
+	m->cfgs[STAGE_COPY] = &m->copy;
+	m->cfgs[STAGE_PUBLISH] = &m->publish;
+}
+
+int machine_prepare(struct machine *m, const struct settings *set, struct err *e)
+{
+	memset(m, 0, sizeof(*m));
+	if (picture_library_open("packshot", e) != 0 || models_open(&m->models, e) != 0)
+		return -1;
+	if (choose_cutout(m, set, e) != 0 || choose_copy(m, set, e) != 0)
+		return -1;
+	m->tally = tally_create();
+	if (!m->tally)
+		return err_set(e, ERR_NOMEM, "no memory to start");
+	tell_stages(m, set);
+	return 0;
+}
+
+static int conclude(void *ctx, struct item *it, int64_t took_us, struct item_row *row)
+{
+	const struct machine *m = ctx;
+
+	return outcome_conclude(&m->outcome, it, took_us, row);
+}
+
+static void count(void *ctx, const struct item *it, const struct item_row *row)
+{
+	const struct machine *m = ctx;
+	struct tally_item ended = { .status = it->status,
+				    .err = &it->err,
+				    .sku = it->sku,
+				    .position = it->position,
+				    .line = it->line,
+				    .reasons = row->reasons,
+				    .cost_nano = row->cost_nano };
+
+	for (int i = 0; i < STAGE_COUNT; i++) {
+		ended.made += it->results[i].origin == ORIGIN_MADE;
+		ended.hits += it->results[i].origin == ORIGIN_CACHE;
+	}
+	tally_count(m->tally, &ended);
+}
+
+int machine_start(struct machine *m, const struct settings *set, const struct workspace *w, int64_t run, struct err *e)
+{
+	struct wire_config wire = { .user_agent = USER_AGENT,
+				    .concurrency = (int)set->concurrency,
+				    .per_host = (int)set->per_host,
+				    .retries = (int)set->retries,
+				    .timeout_ms = (int)(set->timeout * 1000),
+				    .connect_timeout_ms = 15000,
+				    .stall_ms = 20000,
+				    .backoff_ms = 500 };
+	struct engine_config engine = { .road = { road_stages, m->cfgs, STAGE_COUNT },
+					.workers = (int)set->workers,
+					.max_items = (int)(set->concurrency + 4 * set->workers),
+					.max_bytes = BYTES_IN_MEMORY,
+					.run = run,
+					.read_cache = !set->force && !set->no_cache,
+					.write_cache = !set->no_cache,
+					.store_path = w->db,
+					.blobs = w->blobs,
+					.conclude = conclude,
+					.free_row = outcome_free_row,
+					.committed = count,
+					.ctx = m };
+
+	m->publish = (struct publish_config){ w->dir, w->tmp, picture_format_extension(m->resize.encoding.format) };
+	if (wire_open(&m->wire, &wire, e) != 0 || recorder_open(&m->recorder, w->store, e) != 0)
+		return -1;
+	engine.wire = m->wire;
+	engine.recorder = m->recorder;
+	return engine_open(&m->engine, &engine, e);
+}
+
+void machine_stop(struct machine *m)
+{
+	engine_close(m->engine);
+	wire_close(m->wire);
+	recorder_close(m->recorder);
+	m->engine = NULL;
+	m->wire = NULL;
+	m->recorder = NULL;
+}
+
+void machine_release(struct machine *m)
+{
+	machine_stop(m);
+	tally_free(m->tally);
+	copy_templates_close(m->templates);
+	neural_close(m->neural);
+	models_close(m->models);
+	memset(m, 0, sizeof(*m));
+}

@@ -1,0 +1,58 @@
+/*
+ * machine.h - settings become a running machine: models, stages with what they are told, wire, recorder, engine.
+ *
+ * Threads: prepared, started and closed by the main thread.
+ */
+#ifndef PACKSHOT_JOBS_MACHINE_H
+#define PACKSHOT_JOBS_MACHINE_H
+
+#include "jobs/settings.h"
+#include "jobs/tally.h"
+#include "jobs/workspace.h"
+#include "pipeline/engine.h"
+#include "stages/copy.h"
+#include "stages/enhance.h"
+#include "stages/fetch.h"
+#include "stages/inspect.h"
+#include "stages/model.h"
+#include "stages/neural.h"
+#include "stages/outcome.h"
+#include "stages/publish.h"
+#include "stages/remove_background.h"
+#include "stages/resize.h"
+#include "stages/road.h"
+
+struct machine {
+	/* From machine_prepare() on. */
+	struct models *models;
+	struct neural *neural; /* NULL: the classical cutout */
+	struct copy_templates *templates;
+	struct fetch_config fetch;
+	struct remove_background_config remove_background;
+	struct enhance_config enhance;
+	struct resize_config resize;
+	struct inspect_config inspect;
+	struct copy_config copy;
+	struct publish_config publish;
+	struct outcome_config outcome;
+	const void *cfgs[STAGE_COUNT];
+	struct tally *tally;
+
+	/* From machine_start() on. */
+	struct wire *wire;
+	struct recorder *recorder;
+	struct engine *engine;
+};
+
+/* All that can be wrong with the settings is found here, before anything is touched: ERR_CONFIG, ERR_MODEL, ERR_NOMEM. Says
+ * in a log line when the neural model is not installed and the classical cutout takes its place. The settings are borrowed. */
+int machine_prepare(struct machine *, const struct settings *, struct err *);
+
+/* Starts the threads for one run in an open workspace (borrowed). ERR_NOMEM, ERR_STORE. */
+int machine_start(struct machine *, const struct settings *, const struct workspace *, int64_t run, struct err *);
+
+/* Ends the threads, the recorder's last: all that came out is committed then. */
+void machine_stop(struct machine *);
+void machine_release(struct machine *); /* stops and frees everything; also of a zeroed or half-made one */
+
+#endif

@@ -1,0 +1,203 @@
+#include "jobs/run.h"
+
+#include "jobs/admission.h"
+#include "jobs/config.h"
+#include "jobs/interrupt.h"
+#include "jobs/machine.h"
+#include "jobs/progress.h"
+#include "jobs/report.h"
+#include "jobs/results.h"
+#include "jobs/summary.h"
+#include "jobs/terminal.h"
+#include "pipeline/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOK_MS 100 /* how often the main thread looks at progress, signals and limits while it waits */
+
+/* A run under way, as its main thread sees it. */
+struct run {
+	const struct settings *set;
+	struct machine machine;
+	struct workspace space;
+	struct manifest *manifest;
+	struct admission admission;
+	struct progress *progress;
+	int64_t id, began_us;
+	bool all_read;    /* the manifest has been read to its end */
+	enum run_end end; /* RUN_FINISHED until something ends it earlier */
+	bool hurried;     /* the user asked twice */
+};
+
+static bool too_many_failures(const struct failure_limit *limit, const struct tally_counts *counts)
+{
+	int64_t failed = counts->status[ITEM_FAILED] + counts->status[ITEM_REJECTED];
+	int64_t ended = tally_ended(counts) - counts->status[ITEM_SKIPPED];
+
+	if (limit->count > 0 && failed >= limit->count)
+		return true;
+	/* A share says something once there are enough of them: the first failure of a night is 100 %. */
+	return limit->percent > 0 && ended >= 20 && 100.0 * (double)failed >= limit->percent * (double)ended;
+}
+
+/* One look around: the progress line, the user's wish to stop, the limits. */
+static void look_around(struct run *r)
+{
+	double fraction = r->all_read ? 1.0 : manifest_progress(r->manifest);
+	struct tally_counts counts;
+	int asked = interrupt_count();
+
+	tally_read(r->machine.tally, &counts);
+	progress_tick(r->progress, clock_monotonic_us(), progress_estimate(r->admission.admitted, fraction, r->all_read));
+	if (asked && r->end == RUN_FINISHED)
+		r->end = RUN_INTERRUPTED;
+	if (asked >= 2 && !r->hurried) {
+		r->hurried = true;
+		engine_stop(r->machine.engine);
+	}
+	if (r->end == RUN_FINISHED && too_many_failures(&r->set->max_failures, &counts))
+		r->end = RUN_STOPPED;
+}
+
+static bool wait_for_room(void *ctx)
+{
+	struct run *r = ctx;
+	bool room = false;
+
+	while (r->end == RUN_FINISHED && !room) {
+		room = engine_has_room(r->machine.engine, LOOK_MS);
+		look_around(r);
+	}
+	return r->end == RUN_FINISHED;
+}
+
+/* The whole manifest, unless the user interrupts. Once a limit has stopped the run, the rest is recorded as skipped. */
+static int admit_catalogue(struct run *r, struct err *e)
+{
+	while (r->end != RUN_INTERRUPTED) {
+		struct record rec = { 0 };
+		int rc = manifest_next(r->manifest, &rec, e);
+
+		r->all_read = rc <= 0 && r->end != RUN_INTERRUPTED;
+		if (rc > 0) {
+			rc = admission_take(&r->admission, &rec, e);
+			if (rc == 0 && r->admission.admitted % 64 == 0)
+				look_around(r);
+			rc = rc == 0 ? 1 : -1;
+		}
+		record_release(&rec);
+		if (rc <= 0)
+			return rc;
+	}
+	return 0;
+}
+
+static void drain(struct run *r)
+{
+	while (engine_wait(r->machine.engine, LOOK_MS) > 0)
+		look_around(r);
+}
+
+static int write_results(struct run *r, struct err *e)
+{
+	return results_write(r->space.dir, r->space.tmp, r->space.db, r->id, e);
+}
+
+/* The road is empty and the recorder has written everything: results, then the run's last word. */
+static int close_run(struct run *r, int rc, struct err *e)
+{
+	static const char *const states[] = {
+		[RUN_FINISHED] = "finished", [RUN_STOPPED] = "stopped", [RUN_INTERRUPTED] = "interrupted", [RUN_FAILED] = "failed"
+	};
+	struct err ignored = { 0 };
+
+	if (rc == 0 && r->end != RUN_INTERRUPTED)
+		rc = write_results(r, e);
+	if (rc != 0)
+		r->end = RUN_FAILED;
+	if (store_run_end(r->space.store, r->id, states[r->end], rc == 0 ? e : &ignored) != 0)
+		return -1;
+	return rc;
+}
+
+static int exit_status(const struct run *r)
+{
+	struct tally_counts counts;
+
+	tally_read(r->machine.tally, &counts);
+	if (r->end == RUN_INTERRUPTED)
+		return err_exit(ERR_INTERRUPTED);
+	if (r->end == RUN_STOPPED)
+		return err_exit(ERR_STOPPED);
+	return counts.status[ITEM_FAILED] + counts.status[ITEM_REJECTED] + counts.status[ITEM_SKIPPED] > 0;
+}
+
+static int say_how_it_went(struct run *r, struct err *e)
+{
+	struct summary summary = { r->end, clock_monotonic_us() - r->began_us, r->set->out };
+
+	if (r->set->json)
+		return report_print(stdout, r->space.dir, r->id, REPORT_JSON, false, e);
+	if (!r->set->quiet)
+		summary_print(stderr, r->machine.tally, &summary, terminal_colour(stderr));
+	return 0;
+}
+
+/* Machine and workspace stand; from the first item to the last. */
+static int work(struct run *r, struct err *e)
+{
+	struct progress_config progress = { stderr, r->machine.tally, r->set->quiet, terminal_is(stderr) };
+	int rc;
+
+	r->admission = (struct admission){ .engine = r->machine.engine,
+					   .recorder = r->machine.recorder,
+					   .run = r->id,
+					   .wait = wait_for_room,
+					   .ctx = r };
+	rc = admission_open(&r->admission, e);
+	if (rc == 0)
+		rc = progress_open(&r->progress, &progress, r->began_us, e);
+	if (rc == 0) {
+		rc = admit_catalogue(r, e);
+		drain(r);
+	}
+	if (recorder_flush(r->machine.recorder, e) != 0 || engine_failed(r->machine.engine, e))
+		rc = -1;
+	progress_close(r->progress);
+	admission_close(&r->admission);
+	return rc;
+}
+
+static int run_in_workspace(struct run *r, struct err *e)
+{
+	char *config = config_json(r->set);
+	int rc = -1;
+
+	if (!config)
+		return err_set(e, ERR_NOMEM, "no memory to start");
+	if (store_run_begin(r->space.store, "run", r->set->argument, config, &r->id, e) == 0) {
+		rc = machine_start(&r->machine, r->set, &r->space, r->id, e);
+		if (rc == 0)
+			rc = work(r, e);
+		machine_stop(&r->machine);
+		rc = close_run(r, rc, e);
+	}
+	free(config);
+	return rc;
+}
+
+int run_command(const struct settings *set, struct err *e)
+{
+	struct run r = { .set = set, .began_us = clock_monotonic_us() };
+	int status = -1;
+
+	interrupt_watch();
+	if (machine_prepare(&r.machine, set, e) == 0 && manifest_open(&r.manifest, set->argument, e) == 0 &&
+	    workspace_open(&r.space, set->out, e) == 0 && run_in_workspace(&r, e) == 0 && say_how_it_went(&r, e) == 0)
+		status = exit_status(&r);
+	workspace_close(&r.space);
+	manifest_close(r.manifest);
+	machine_release(&r.machine);
+	return status;
+}
