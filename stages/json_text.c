@@ -226,7 +226,7 @@ static void explain(const char *text, const struct scan *s, struct json_place be
 	if (at.line != begin.line)
 		snprintf(line, sizeof(line), "line %lld, ", (long long)at.line);
 	while (shown < 24 && (n = utf8_character(s->p + shown, (size_t)(s->end - s->p) - shown)) > 0 &&
-	       s->p[shown] != '\n')
+	       (unsigned char)s->p[shown] >= ' ')
 		shown += n;
 	if (shown)
 		snprintf(near, sizeof(near), ", at: %.*s", (int)shown, s->p);

@@ -10,9 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WINDOW \
-	(MANIFEST_RECORD_MAX + 128 * 1024) /* a record of the greatest size, and room to see that it is too great */
-
 struct manifest {
 	const struct manifest_format *format;
 	void *state; /* of the format */
@@ -153,9 +150,7 @@ static int open_file(struct manifest *m, const char *path, struct err *e)
 	struct stat st;
 
 	m->path = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
-	m->in.data = malloc(WINDOW);
-	m->in.capacity = WINDOW;
-	if (!m->path || !m->in.data)
+	if (!m->path)
 		return err_set(e, ERR_NOMEM, "no memory to open %s", path);
 	m->in.path = m->path;
 	m->folder = folder_of(path, e);

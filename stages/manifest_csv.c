@@ -91,7 +91,7 @@ static int restart_parser(struct csv *c, char delimiter)
 	if (csv_init(&c->parser, 0) != 0)
 		return -1;
 	csv_set_delim(&c->parser, (unsigned char)delimiter);
-	csv_set_blk_size(&c->parser, 4096);
+	csv_set_blk_size(&c->parser, 64 * 1024); /* it grows by so much each time */
 	return 0;
 }
 

@@ -17,7 +17,7 @@
 
 /* What the bytes of a CSV file are. Told once for the whole file, at its first byte beyond ASCII, by everything that is buffered
  * from there on: UTF-8 where all of it is, else GB18030 where all of it is and most of its characters are common Chinese ones
- * (which a file of Latin-1 does not look like), else UTF-8, and what is not is a bad row. */
+ * beside another (a file of Latin-1 does not look like that), else UTF-8, and what is not is a bad row. */
 enum encoding { ENCODING_ASCII, ENCODING_UTF8, ENCODING_GB18030 };
 enum encoding encoding_tell(const char *bytes, size_t size, bool cut); /* cut: the last character may be incomplete */
 

@@ -23,9 +23,10 @@ static size_t gb18030_character(const unsigned char *s, size_t size, bool *commo
 	return 4;
 }
 
+/* In Chinese most characters stand beside another; four bytes beyond ASCII in a row do not happen in Latin-1. */
 static bool looks_like_gb18030(const char *bytes, size_t size, bool cut)
 {
-	size_t common_ones = 0, all = 0, at = 0;
+	size_t in_words = 0, all = 0, run = 0, at = 0;
 
 	while (at < size) {
 		const unsigned char *s = (const unsigned char *)bytes + at;
@@ -35,10 +36,11 @@ static bool looks_like_gb18030(const char *bytes, size_t size, bool cut)
 		if (length == 0)
 			break;
 		all += length > 1;
-		common_ones += common;
+		run = common ? run + 1 : 0;
+		in_words += run == 2 ? 2 : run > 2;
 		at += length;
 	}
-	return at + (cut ? 3 : 0) >= size && 2 * common_ones > all;
+	return at + (cut ? 3 : 0) >= size && 2 * in_words >= all;
 }
 
 enum encoding encoding_tell(const char *bytes, size_t size, bool cut)

@@ -17,7 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A window onto the file: data[start..end) has been read and not yet been consumed; it never grows beyond one record. */
+/* A window onto the file: data[start..end) has been read and not yet been consumed. It grows with the greatest record so far, to
+ * twice MANIFEST_RECORD_MAX at most. Whoever opened the file frees data. */
 struct manifest_input {
 	int fd;
 	const char *path; /* for messages; borrowed */
@@ -27,14 +28,14 @@ struct manifest_input {
 	int64_t read;     /* bytes of the file so far */
 };
 
-/* Reads on: 1 there is more, 0 the end, -1 ERR_MANIFEST. What is unread may move inside data. */
+/* Reads on: 1 there is more, 0 the end, -1 ERR_MANIFEST, ERR_NOMEM. What is unread may move inside data. */
 int manifest_input_more(struct manifest_input *, struct err *);
 
 /* Length of the line that begins `from` bytes after start, its end (one character of `ends`) included; the last line may lack one.
- * 0 at the end of the file. More than MANIFEST_RECORD_MAX - from: the record does not fit; the line may go on. -1: ERR_MANIFEST. */
+ * 0 at the end of the file. More than MANIFEST_RECORD_MAX - from: the record does not fit; the line may go on. -1: as manifest_input_more(). */
 ptrdiff_t manifest_input_line(struct manifest_input *, size_t from, const char *ends, struct err *);
 
-/* Consumes up to and including the next '\n', however far that is. 0, or -1 ERR_MANIFEST. */
+/* Consumes up to and including the next '\n', however far that is. 0, or -1 as manifest_input_more(). */
 int manifest_input_skip_line(struct manifest_input *, struct err *);
 
 /* What a format makes of one record. */

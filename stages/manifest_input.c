@@ -1,10 +1,35 @@
 #include "stages/manifest_format.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define CHUNK (64 * 1024) /* bytes a read() asks for */
+
+/* Makes room at the end of data: by dropping what is consumed, or by growing, which one record bounds. */
+static int make_room(struct manifest_input *in, struct err *e)
+{
+	char *bigger;
+
+	if (in->end < in->capacity && in->start < in->end)
+		return 0;
+	if (in->start > 0) {
+		memmove(in->data, in->data + in->start, in->end - in->start);
+		in->end -= in->start;
+		in->start = 0;
+	}
+	if (in->end < in->capacity)
+		return 0;
+	assert(in->end <= MANIFEST_RECORD_MAX);
+	bigger = realloc(in->data, in->capacity ? 2 * in->capacity : 2 * CHUNK);
+	if (!bigger)
+		return err_set(e, ERR_NOMEM, "no memory to read %s", in->path);
+	in->data = bigger;
+	in->capacity = in->capacity ? 2 * in->capacity : 2 * CHUNK;
+	return 0;
+}
 
 int manifest_input_more(struct manifest_input *in, struct err *e)
 {
@@ -13,11 +38,8 @@ int manifest_input_more(struct manifest_input *in, struct err *e)
 
 	if (in->ended)
 		return 0;
-	if (in->end == in->capacity || in->start == in->end) {
-		memmove(in->data, in->data + in->start, in->end - in->start);
-		in->end -= in->start;
-		in->start = 0;
-	}
+	if (make_room(in, e) != 0)
+		return -1;
 	room = in->capacity - in->end;
 	do
 		got = read(in->fd, in->data + in->end, room < CHUNK ? room : CHUNK);
