@@ -1,10 +1,12 @@
 #!/usr/bin/python3
-"""manifest_schema.py VERDICT-PROGRAM - packshot's verdict on each line of tests/unit/manifest_lines.tsv, held against that of an
+"""packshot's verdict on each line of tests/unit/manifest_lines.tsv, held against that of an
 independent validator with schemas/manifest.schema.json, and both against what the table expects. Exit status 1 where they differ.
+The program asked is $B/tests/flow/manifest_verdict.
 
 What the schema cannot say is asked of the JSON reader below, strictly: no key twice, no NaN, no half surrogate pairs. "maxBytes"
 is a keyword of ours, which other validators pass over."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import tempfile
 import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / os.environ.get("B", "build/plain") / "tests/flow/manifest_verdict"
 
 
 def once(pairs):
@@ -64,7 +67,7 @@ def main():
     validator = jsonschema.validators.extend(jsonschema.Draft7Validator, {"maxBytes": max_bytes})(schema)
     table = (ROOT / "tests/unit/manifest_lines.tsv").read_text(encoding="utf-8").split("\n")[:-1]
     rows = [line.split("\t") for line in table]
-    ours = our_verdicts(sys.argv[1], [text for _, _, text in rows])
+    ours = our_verdicts(PROGRAM, [text for _, _, text in rows])
     differ = 0
     for (expected, name, text), (mine, why) in zip(rows, ours):
         theirs, reason = schema_verdict(validator, text)
@@ -72,7 +75,7 @@ def main():
             differ += 1
             print(f"{name}: expected {expected}, packshot {mine} ({why}), schema {theirs} ({reason})\n  {text[:200]}")
     good = sum(expected == "good" for expected, _, _ in rows)
-    print(f"manifest_schema: {len(rows)} lines, {good} good and {len(rows) - good} bad, {differ} verdicts differ")
+    print(f"| manifest lines: {len(rows)}, {good} good and {len(rows) - good} bad, {differ} verdicts differ")
     return 1 if differ or not rows else 0
 
 
