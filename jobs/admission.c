@@ -19,7 +19,8 @@ static int no_memory(const struct record *rec, struct err *e)
 }
 
 /* An item that never goes on the road. position 0: the line as a whole. */
-static int record_only(struct admission *a, const struct record *rec, int position, const struct err *why, struct err *e)
+static int record_only(struct admission *a, const struct record *rec, int position, const struct err *why,
+		       struct err *e)
 {
 	const char *source = position ? rec->images[position - 1] : NULL;
 	const char *sku = rec->product ? rec->product->sku : rec->sku;
@@ -103,8 +104,8 @@ int admission_take(struct admission *a, const struct record *rec, struct err *e)
 	if (known < 0)
 		return -1;
 	if (known) {
-		err_set(&duplicate, ERR_DUPLICATE, "line %lld: SKU %s stands on line %lld already", (long long)rec->line,
-			rec->product->sku, (long long)first);
+		err_set(&duplicate, ERR_DUPLICATE, "line %lld: SKU %s stands on line %lld already",
+			(long long)rec->line, rec->product->sku, (long long)first);
 		return record_only(a, rec, 0, &duplicate, e);
 	}
 	if (post_product(a, rec->product) != 0)

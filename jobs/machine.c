@@ -5,10 +5,10 @@
 #include <string.h>
 
 #define REDIRECTS_MAX      5
-#define FRAMES_MAX         1000                /* only the first is used; a file of more is hostile or not a product photo */
+#define FRAMES_MAX         1000 /* only the first is used; a file of more is hostile or not a product photo */
 #define BYTES_IN_MEMORY    ((size_t)256 << 20) /* admission waits while more is held */
-#define DRIFT_MAX          3.0                 /* mean CIEDE2000 of the product: visible side by side, hardly from memory */
-#define WORKING_SIDE_LEAST 3000                /* a huge source is reduced to this, or to what the frame can use */
+#define DRIFT_MAX          3.0  /* mean CIEDE2000 of the product: visible side by side, hardly from memory */
+#define WORKING_SIDE_LEAST 3000 /* a huge source is reduced to this, or to what the frame can use */
 #define USER_AGENT         "packshot/" PACKSHOT_VERSION " (product picture fetcher)"
 
 /* The cutout of the named model: opens the network, or leaves NULL for the classical one. */
@@ -62,7 +62,8 @@ static void tell_stages(struct machine *m, const struct settings *set)
 					    .height = set->size.height,
 					    .fill = set->fill,
 					    .shadow = (enum shadow)set->shadow,
-					    .encoding = { (enum picture_format)set->format, (int)set->quality, set->max_bytes },
+					    .encoding = { (enum picture_format)set->format, (int)set->quality,
+							  set->max_bytes },
 					    .limits = limits,
 					    .max_side = max_side };
 	m->inspect = (struct inspect_config){ .width = set->size.width, .height = set->size.height, .fill = set->fill };

@@ -49,7 +49,8 @@ static void look_around(struct run *r)
 	int asked = interrupt_count();
 
 	tally_read(r->machine.tally, &counts);
-	progress_tick(r->progress, clock_monotonic_us(), progress_estimate(r->admission.admitted, fraction, r->all_read));
+	progress_tick(r->progress, clock_monotonic_us(),
+		      progress_estimate(r->admission.admitted, fraction, r->all_read));
 	if (asked && r->end == RUN_FINISHED)
 		r->end = RUN_INTERRUPTED;
 	if (asked >= 2 && !r->hurried) {
@@ -107,9 +108,10 @@ static int write_results(struct run *r, struct err *e)
 /* The road is empty and the recorder has written everything: results, then the run's last word. */
 static int close_run(struct run *r, int rc, struct err *e)
 {
-	static const char *const states[] = {
-		[RUN_FINISHED] = "finished", [RUN_STOPPED] = "stopped", [RUN_INTERRUPTED] = "interrupted", [RUN_FAILED] = "failed"
-	};
+	static const char *const states[] = { [RUN_FINISHED] = "finished",
+					      [RUN_STOPPED] = "stopped",
+					      [RUN_INTERRUPTED] = "interrupted",
+					      [RUN_FAILED] = "failed" };
 	struct err ignored = { 0 };
 
 	if (rc == 0 && r->end != RUN_INTERRUPTED)

@@ -15,18 +15,37 @@ static const struct {
 #undef X
 };
 
+/* Control characters, those of UTF-8 (U+0080 to U+009F) too, become '?'. */
 static void make_printable(char *s)
 {
 	for (; *s; s++) {
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
 			*s = '?';
+		else if ((unsigned char)s[0] == 0xc2 && (unsigned char)s[1] >= 0x80 && (unsigned char)s[1] < 0xa0)
+			s[0] = s[1] = '?';
 	}
+}
+
+/* A message that was cut must not end within a character. */
+static void drop_half_character(char *s)
+{
+	size_t end = strlen(s), start = end, length;
+
+	while (start > 0 && ((unsigned char)s[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start == 0 || (unsigned char)s[start - 1] < 0xc0)
+		return;
+	start--;
+	length = (unsigned char)s[start] >= 0xf0 ? 4 : (unsigned char)s[start] >= 0xe0 ? 3 : 2;
+	if (end - start < length)
+		s[start] = 0;
 }
 
 static void record(struct err *e, enum err_code code, const char *fmt, va_list ap)
 {
 	e->code = code;
 	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	drop_half_character(e->msg);
 	make_printable(e->msg);
 }
 
