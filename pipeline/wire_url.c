@@ -100,6 +100,8 @@ int url_parse(struct url *out, const char *text, struct err *e)
 		return err_set(e, ERR_SOURCE_REFUSED, "%s: there are control characters in the URL", shown);
 	if (!url_is_web(text))
 		return err_set(e, ERR_SOURCE_REFUSED, "%s: only http and https are fetched", shown);
+	if (strchr(text, ':')[3] == '/') /* libcurl would take what follows for the host */
+		return err_set(e, ERR_SOURCE_REFUSED, "%s: there is no host in the URL", shown);
 	u = curl_url();
 	if (!u)
 		return err_set(e, ERR_NOMEM, "no memory for a URL");

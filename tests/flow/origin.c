@@ -1,11 +1,12 @@
 /*
- * origin - the test server as a program: `origin FOLDER` prints "port N" and serves. Where its standard input is a pipe it ends
- * with that, so that it never outlives the test that started it; else when it is killed.
+ * origin - the test server as a program: `origin FOLDER` prints "port N" and serves. Where its standard input is a pipe
+ * it ends with that, so that it never outlives the test that started it; else when it is killed.
  */
-#include "tests/flow/origin_server.h"
+/* The server's own code: a test is one file and the library. */
+#include "tests/origin/faults.c"
+#include "tests/origin/server.c"
 
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static void wait_for_end(void)

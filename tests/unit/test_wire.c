@@ -3,8 +3,8 @@
 #include "pipeline/clock.h"
 #include "pipeline/wire.h"
 /* The server's own code: a unit test is one file and the library. */
-#include "tests/flow/origin_faults.c"
-#include "tests/flow/origin_server.c"
+#include "tests/origin/faults.c"
+#include "tests/origin/server.c"
 
 #define MAX_BYTES 100000
 #define REDIRECTS 5

@@ -1,7 +1,7 @@
 /*
  * What the paths of the test server do. NAME is a file of its folder; left off, it is a PNG of one pixel.
  */
-#include "tests/flow/origin_server.h"
+#include "tests/origin/server.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static void redirect(struct exchange *x, const char *to)
 static void stall(struct exchange *x, const char *rest)
 {
 	(void)rest;
-	exchange_claim(x, 1000000);
+	exchange_claim(x, 50000);
 	exchange_wait(x, FOREVER_MS);
 }
 

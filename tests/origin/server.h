@@ -1,8 +1,8 @@
 /*
- * origin_server.h - a small HTTP/1.1 server on 127.0.0.1 that serves a folder, and misbehaves where it is asked to.
+ * server.h - a small HTTP/1.1 server on 127.0.0.1 that serves a folder, and misbehaves where it is asked to.
  *
  * Files below the folder come with ETag and Last-Modified and are answered 304 where they match. What the paths in
- * origin_faults.c do is said there; a fault is one function and one line in its table. NAME in them is a file of the
+ * faults.c do is said there; a fault is one function and one line in its table. NAME in them is a file of the
  * folder; without it a picture of one pixel is served.
  *
  * For tests only. Threads: one a connection; all functions from any thread.

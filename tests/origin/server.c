@@ -1,4 +1,4 @@
-#include "tests/flow/origin_server.h"
+#include "tests/origin/server.h"
 
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
