@@ -252,29 +252,37 @@ static void accept_job(struct wire *w, struct job *j)
 		get_in_line(w, j);
 }
 
-/* Puts what was sent in line. False: closed, and everything is done. */
-static bool take_inbox(struct wire *w)
+static struct turn *empty_inbox(struct wire *w, bool *aborting, bool *closing)
 {
 	struct turn *sent;
-	bool aborting, closing;
 
 	pthread_mutex_lock(&w->lock);
 	sent = w->inbox;
 	w->inbox = w->inbox_last = NULL;
-	aborting = w->aborting;
-	closing = w->closing;
+	*aborting = w->aborting;
+	*closing = w->closing;
 	pthread_mutex_unlock(&w->lock);
-	if (closing && !sent && !w->jobs)
-		return false;
-	while (sent) {
-		struct job *j = (struct job *)sent;
+	return sent;
+}
 
-		sent = sent->next;
-		accept_job(w, j);
-	}
-	if (aborting)
-		abort_all(w);
-	return true;
+/* Puts what was sent in line. False: closed, and everything is done (closing implies aborting). */
+static bool take_inbox(struct wire *w)
+{
+	bool aborting, closing;
+	struct turn *sent = empty_inbox(w, &aborting, &closing);
+
+	do {
+		while (sent) {
+			struct job *j = (struct job *)sent;
+
+			sent = sent->next;
+			accept_job(w, j);
+		}
+		if (aborting)
+			abort_all(w);
+		sent = empty_inbox(w, &aborting, &closing); /* a callback may have sent one more */
+	} while (sent || (aborting && w->jobs));
+	return !closing;
 }
 
 static int poll_ms(const struct wire *w)

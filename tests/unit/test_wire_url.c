@@ -1,0 +1,111 @@
+#include "tests/check.h"
+
+#include "pipeline/wire_hosts.h"
+#include "pipeline/wire_url.h"
+
+#include <string.h>
+
+static void what_is_sent_for_a_url(void **state)
+{
+	static const struct {
+		const char *text, *sent, *host; /* sent NULL: refused */
+	} cases[] = {
+		{ "https://Shop.Example/a.jpg", "https://Shop.Example/a.jpg", "shop.example:443" },
+		{ "HTTP://shop.example:8080/a.jpg?w=1", "http://shop.example:8080/a.jpg?w=1", "shop.example:8080" },
+		{ "http://shop.example/my mug.jpg", "http://shop.example/my%20mug.jpg", "shop.example:80" },
+		{ "http://shop.example/\xe6\x9d\xaf.jpg", "http://shop.example/%e6%9d%af.jpg", "shop.example:80" },
+		{ "http://shop.example/100%25.jpg", "http://shop.example/100%25.jpg", "shop.example:80" },
+		{ "http://[2606:4700::1]/a.jpg", "http://[2606:4700::1]/a.jpg", "[2606:4700::1]:80" },
+		{ "ftp://shop.example/a.jpg", NULL, NULL },
+		{ "file:///etc/passwd", NULL, NULL },
+		{ "javascript:alert(1)", NULL, NULL },
+		{ "//shop.example/a.jpg", NULL, NULL },
+		{ "shop.example/a.jpg", NULL, NULL },
+		{ "/a.jpg", NULL, NULL },
+		{ "", NULL, NULL },
+		{ "http://", NULL, NULL },
+		{ "http:///a.jpg", NULL, NULL },
+		{ "http://shop.example:99999/", NULL, NULL },
+		{ "http://shop.example/a\nb", NULL, NULL },
+		{ "http://shop.example/a\x7f", NULL, NULL },
+		{ "http://sh op.example/", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct err e = { 0 };
+		struct url u;
+		int rc = url_parse(&u, cases[i].text, &e);
+
+		CHECK_INT(cases[i].text, rc, cases[i].sent ? 0 : -1);
+		CHECK_INT(cases[i].text, e.code, cases[i].sent ? ERR_OK : ERR_SOURCE_REFUSED);
+		if (cases[i].sent) {
+			CHECK_TEXT(cases[i].text, u.text, cases[i].sent);
+			CHECK_TEXT(cases[i].text, u.host, cases[i].host);
+		}
+		url_release(&u);
+	}
+}
+
+static void what_messages_show(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{ "https://shop.example/a.jpg", "https://shop.example/a.jpg" },
+		{ "https://shop.example/a.jpg?token=x#y", "https://shop.example/a.jpg" },
+		{ "https://joe:pw@shop.example/a.jpg", "https://shop.example/a.jpg" },
+		{ "https://joe:p@w@shop.example", "https://shop.example" },
+		{ "//joe:pw@shop.example/a", "//shop.example/a" },
+		{ "https://shop.example/a@2x.jpg", "https://shop.example/a@2x.jpg" },
+		{ "https://shop.example?u=http://a@b", "https://shop.example" },
+		{ "", "" },
+	};
+	char small[8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char shown[64];
+
+		url_show(cases[i].text, shown, sizeof(shown));
+		CHECK_TEXT(cases[i].text, shown, cases[i].shown);
+	}
+	url_show("abcdef\xe6\x9d\xaf", small, sizeof(small));
+	CHECK_TEXT("no half characters", small, "abcdef");
+}
+
+/* Hosts take turns, and none is served beyond its limit. */
+static void hosts_take_turns(void **state)
+{
+	struct hosts hs = { .per_host = 2 };
+	struct turn a[3] = { 0 }, b[1] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(hosts_wait(&hs, "a:80", &a[i]), 0);
+	assert_int_equal(hosts_wait(&hs, "b:80", &b[0]), 0);
+	assert_ptr_equal(hosts_next(&hs), &a[0]);
+	assert_ptr_equal(hosts_next(&hs), &b[0]); /* though a came first, twice more */
+	assert_ptr_equal(hosts_next(&hs), &a[1]);
+	assert_null(hosts_next(&hs)); /* a has two */
+	hosts_leave(&hs, &a[0]);
+	assert_ptr_equal(hosts_next(&hs), &a[2]);
+	assert_int_equal(hosts_wait(&hs, "a:80", &a[0]), 0);
+	assert_ptr_equal(hosts_drop(&hs), &a[0]); /* whatever the limit */
+	assert_null(hosts_drop(&hs));
+	hosts_leave(&hs, &a[1]);
+	hosts_leave(&hs, &a[2]);
+	hosts_leave(&hs, &b[0]);
+	assert_null(hs.first); /* idle hosts are forgotten */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_sent_for_a_url),
+		cmocka_unit_test(what_messages_show),
+		cmocka_unit_test(hosts_take_turns),
+	};
+
+	return cmocka_run_group_tests_name("wire_url", tests, NULL, NULL);
+}
