@@ -28,7 +28,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: origin FOLDER   (prints \"port N\", then serves)\n");
 		return 2;
 	}
-	o = origin_open(argv[1]);
+	o = origin_open(argv[1], NULL);
 	if (!o) {
 		perror("origin");
 		return 1;

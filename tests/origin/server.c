@@ -414,12 +414,13 @@ static void *listen_main(void *arg)
 	return NULL;
 }
 
-struct origin *origin_open(const char *folder)
+struct origin *origin_open(const char *folder, const char *address)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in a = { .sin_family = AF_INET };
 	socklen_t size = sizeof(a);
 	struct origin *o = calloc(1, sizeof(*o));
 
+	inet_pton(AF_INET, address ? address : "127.0.0.1", &a.sin_addr);
 	o->folder = folder;
 	o->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	pthread_mutex_init(&o->lock, NULL);

@@ -1,5 +1,5 @@
 /*
- * server.h - a small HTTP/1.1 server on 127.0.0.1 that serves a folder, and misbehaves where it is asked to.
+ * server.h - a small HTTP/1.1 server that serves a folder, and misbehaves where it is asked to.
  *
  * Files below the folder come with ETag and Last-Modified and are answered 304 where they match. What the paths in
  * faults.c do is said there; a fault is one function and one line in its table. NAME in them is a file of the
@@ -22,8 +22,8 @@ struct origin_counts {
 	int requests_max;    /* being answered at once */
 };
 
-/* folder: borrowed. NULL: it could not be started. */
-struct origin *origin_open(const char *folder);
+/* folder: borrowed. address: IPv4, NULL for 127.0.0.1. NULL: it could not be started. */
+struct origin *origin_open(const char *folder, const char *address);
 int origin_port(const struct origin *);
 struct origin_counts origin_counts(struct origin *);
 int origin_hits(struct origin *, const char *path); /* requests for exactly this path, query left off */
@@ -40,8 +40,8 @@ struct exchange {
 	const char *head;  /* the request's header lines */
 	char *body;        /* what was POSTed; never NULL */
 	size_t body_size;
-	int nth;           /* how often this path has been asked for, from 1 */
-	bool keep;         /* keep the connection: a fault that breaks it sets false */
+	int nth;   /* how often this path has been asked for, from 1 */
+	bool keep; /* keep the connection: a fault that breaks it sets false */
 };
 
 struct content {
@@ -51,7 +51,8 @@ struct content {
 	char etag[48], date[48];
 };
 
-/* The fault for a path: what begins with `prefix`; run(x, rest) is given what follows it. NULL prefix ends the table. */
+/* The fault for a path: what begins with `prefix`; run(x, rest) is given what follows it. NULL prefix ends the table.
+ */
 struct fault {
 	const char *prefix;
 	void (*run)(struct exchange *, const char *rest);

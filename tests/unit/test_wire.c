@@ -346,7 +346,7 @@ static void time_is_bounded(void **state)
 
 static int parallel(int concurrency, int per_host)
 {
-	struct origin *here = origin_open("."), *before = origin;
+	struct origin *here = origin_open(".", NULL), *before = origin;
 	struct wire_config cfg = calm();
 	struct wire *w;
 	struct got g;
@@ -559,7 +559,7 @@ static void figures_must_make_sense(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	origin = origin_open(".");
+	origin = origin_open(".", NULL);
 	return origin ? 0 : -1;
 }
 
