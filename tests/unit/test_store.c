@@ -1,0 +1,628 @@
+/* The workspace's database: opening, refusing, migrating, and what each kind of row comes back as. */
+#include "tests/scratch.h"
+
+#include "pipeline/store.h"
+#include "pipeline/store_db.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+/* --- looking at a database from outside, past the code under test --- */
+
+static void look(const char *path, const char *sql, char out[200])
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *s = NULL;
+
+	out[0] = 0;
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000);
+	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	if (sqlite3_step(s) == SQLITE_ROW)
+		snprintf(out, 200, "%s", sqlite3_column_text(s, 0) ? (const char *)sqlite3_column_text(s, 0) : "NULL");
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+}
+
+static void check_sql(const char *path, const char *sql, const char *want)
+{
+	char got[200];
+
+	look(path, sql, got);
+	CHECK_TEXT(sql, got, want);
+}
+
+static void execute(const char *path, const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static struct store *open_store(const char *path)
+{
+	struct store *st = NULL;
+	struct err e = { 0 };
+
+	if (store_open(&st, path, &e) != 0)
+		fail_msg("store_open: %s", e.msg);
+	return st;
+}
+
+static int64_t begin_run(struct store *st)
+{
+	struct err e = { 0 };
+	int64_t run = 0;
+
+	if (store_run_begin(st, "run", "catalog.jsonl", "{}", &run, &e) != 0)
+		fail_msg("store_run_begin: %s", e.msg);
+	return run;
+}
+
+static struct store_reader *open_reader(const char *path)
+{
+	struct store_reader *rd = NULL;
+	struct err e = { 0 };
+
+	if (store_reader_open(&rd, path, &e) != 0)
+		fail_msg("store_reader_open: %s", e.msg);
+	return rd;
+}
+
+/* --- opening --- */
+
+static void creates_and_reopens(void **state)
+{
+	const char *path = scratch_path(state, "packshot.db");
+
+	store_close(open_store(path));
+	check_sql(path, "PRAGMA application_id", "1347635284");
+	check_sql(path, "PRAGMA user_version", "1");
+	check_sql(path, "PRAGMA journal_mode", "wal");
+	check_sql(path,
+		  "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
+		  " AND name NOT LIKE 'sqlite%' ORDER BY name)",
+		  "cache calls items products runs stage_results v_costs v_failures v_items");
+	check_sql(path,
+		  "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0"
+		  " AND name NOT LIKE 'sqlite%'",
+		  "0");
+	execute(path, "INSERT INTO products (sku, run) VALUES ('kept', 1)");
+	store_close(open_store(path));
+	check_sql(path, "SELECT count(*) FROM products WHERE sku = 'kept'", "1");
+	assert_int_not_equal(access(scratch_path(state, "packshot.db-wal"), F_OK), 0);
+}
+
+static void refuses_what_is_not_ours(void **state)
+{
+	static const struct {
+		const char *name, *make, *says;
+	} cases[] = {
+		{ "another program's", "CREATE TABLE bookmarks (url); INSERT INTO bookmarks VALUES ('x')",
+		  "another program" },
+		{ "another application id", "PRAGMA application_id = 77", "another program" },
+		{ "somebody's empty one with a version", "PRAGMA user_version = 3", "another program" },
+		{ "another program's, in WAL", "PRAGMA journal_mode = WAL; CREATE TABLE t (x)", "another program" },
+		{ "a newer packshot's",
+		  "PRAGMA application_id = 1347635284; PRAGMA user_version = 2; CREATE TABLE runs (id)",
+		  "newer packshot" },
+		{ "a negative version", "PRAGMA application_id = 1347635284; PRAGMA user_version = -4",
+		  "another program" },
+		{ "not a database", NULL, "not a database" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *path = scratch_path(state, "foreign.db");
+		char *before, *after;
+		size_t size, size_after;
+		struct store *st = NULL;
+		struct store_reader *rd = NULL;
+		struct err e = { 0 }, e2 = { 0 };
+
+		unlink(path);
+		if (cases[i].make)
+			execute(path, cases[i].make);
+		else
+			scratch_write(path, "These are my notes, please leave them alone.", 44);
+		before = scratch_read(path, &size);
+		CHECK_INT(cases[i].name, store_open(&st, path, &e), -1);
+		CHECK_INT(cases[i].name, e.code, ERR_STORE);
+		if (!strstr(e.msg, cases[i].says))
+			fail_msg("%s: \"%s\" does not say \"%s\"", cases[i].name, e.msg, cases[i].says);
+		assert_null(st);
+		CHECK_INT(cases[i].name, store_reader_open(&rd, path, &e2), -1);
+		CHECK_INT(cases[i].name, e2.code, ERR_STORE);
+		after = scratch_read(path, &size_after);
+		CHECK_INT(cases[i].name, size_after, size);
+		CHECK_INT(cases[i].name, memcmp(before, after, size), 0);
+		free(before);
+		free(after);
+	}
+}
+
+static void says_why_it_cannot_open(void **state)
+{
+	struct store *st = NULL;
+	struct store_reader *rd = NULL;
+	struct err e = { 0 };
+
+	assert_int_equal(store_open(&st, scratch_path(state, "no/such/folder/packshot.db"), &e), -1);
+	assert_int_equal(e.code, ERR_STORE);
+	assert_non_null(strstr(e.msg, "no/such/folder"));
+	err_clear(&e);
+	assert_int_equal(store_open(&st, scratch_path(state, ""), &e), -1); /* the folder itself */
+	assert_int_equal(e.code, ERR_STORE);
+	err_clear(&e);
+	assert_int_equal(store_reader_open(&rd, scratch_path(state, "absent.db"), &e), -1);
+	assert_int_equal(e.code, ERR_STORE);
+	assert_int_not_equal(access(scratch_path(state, "absent.db"), F_OK), 0); /* reading makes nothing */
+}
+
+/* Root may write anywhere, so a child gives that up first. */
+static int open_as_nobody(const char *path)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0) {
+		struct store *st = NULL;
+		struct err e = { 0 };
+
+		if (geteuid() == 0 && setuid(65534) != 0)
+			_exit(3);
+		_exit(store_open(&st, path, &e) == -1 && e.code == ERR_STORE ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void refuses_what_is_read_only(void **state)
+{
+	const char *path = scratch_path(state, "packshot.db"), *dir = scratch_path(state, "");
+
+	store_close(open_store(path));
+	chmod(path, 0444);
+	chmod(dir, 0555);
+	assert_int_equal(open_as_nobody(path), 0);
+	assert_int_equal(open_as_nobody(scratch_path(state, "new.db")), 0);
+	chmod(dir, 0755);
+	check_sql(path, "PRAGMA user_version", "1");
+}
+
+static void migrates_step_by_step(void **state)
+{
+	static const char *const steps[] = {
+		"CREATE TABLE a (x); INSERT INTO a VALUES (1)",
+		"ALTER TABLE a ADD COLUMN y DEFAULT 5; CREATE TABLE b (z)",
+		"CREATE TABLE c (x); INSERT INTO nowhere VALUES (1)",
+	};
+	static const char *const repaired[] = { NULL, NULL, "CREATE TABLE c (x)" }; /* what is done is not run again */
+	const char *path = scratch_path(state, "old.db");
+	struct err e = { 0 };
+	int version = -1;
+	sqlite3 *db;
+
+	assert_int_equal(store_db_open(&db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &e), 0);
+	assert_int_equal(store_db_version(db, &version, &e), 0);
+	assert_int_equal(version, 0);
+	assert_int_equal(store_migrate(db, steps, 1, &e), 0); /* an older program's database */
+	assert_int_equal(store_migrate(db, steps, 2, &e), 0);
+	check_sql(path, "SELECT x || '/' || y FROM a", "1/5");
+	check_sql(path, "PRAGMA user_version", "2");
+	assert_int_equal(store_migrate(db, steps, 3, &e), -1); /* a step that breaks off leaves nothing behind */
+	assert_int_equal(e.code, ERR_STORE);
+	check_sql(path, "PRAGMA user_version", "2");
+	check_sql(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'c'", "0");
+	err_clear(&e);
+	assert_int_equal(store_migrate(db, repaired, 3, &e), 0);
+	check_sql(path, "PRAGMA user_version", "3");
+	assert_int_equal(store_migrate(db, steps, 2, &e), -1); /* and the older program refuses it now */
+	assert_non_null(strstr(e.msg, "newer"));
+	sqlite3_close(db);
+}
+
+static void takes_an_empty_file(void **state)
+{
+	const char *path = scratch_path(state, "packshot.db");
+
+	scratch_write(path, "", 0);
+	store_close(open_store(path));
+	check_sql(path, "PRAGMA user_version", "1");
+}
+
+/* --- rows --- */
+
+static void write_item(struct store *st, int64_t run, const struct item_row *row)
+{
+	struct err e = { 0 };
+
+	if (store_begin(st, &e) != 0 || store_item(st, run, row, &e) != 0 || store_commit(st, &e) != 0)
+		fail_msg("store_item: %s", e.msg);
+}
+
+static void runs_left_unfinished_are_interrupted(void **state)
+{
+	const char *path = scratch_path(state, "packshot.db");
+	struct store *st = open_store(path);
+	struct item_row row = { .seq = 1, .position = 1, .confidence = -1 };
+	struct err e = { 0 };
+	int64_t first = begin_run(st), second, third;
+
+	write_item(st, first, &row);
+	assert_int_equal(store_run_end(st, first, "finished", &e), 0);
+	second = begin_run(st);
+	write_item(st, second, &row);
+	check_sql(path, "SELECT state FROM runs WHERE id = 2", "running");
+	store_close(st); /* as a killed process leaves it */
+	st = open_store(path);
+	third = begin_run(st);
+	assert_true(first < second && second < third);
+	check_sql(path, "SELECT group_concat(state, ' ') FROM (SELECT state FROM runs ORDER BY id)",
+		  "finished interrupted running");
+	check_sql(path, "SELECT finished = (SELECT recorded FROM items WHERE run = 2) FROM runs WHERE id = 2", "1");
+	check_sql(path, "SELECT finished IS NULL AND pid > 0 AND started > 1600000000000000 FROM runs WHERE id = 3",
+		  "1");
+	assert_int_equal(store_run_end(st, third, "no such state", &e), -1);
+	store_close(st);
+}
+
+static void items_and_products_come_back(void **state)
+{
+	const char *path = scratch_path(state, "packshot.db");
+	struct store *st = open_store(path);
+	struct err why = { 0 }, e = { 0 };
+	int64_t run = begin_run(st);
+	struct product_row mug = { "MUG-1", "Mug", "Norrland", "Kitchen", "{}" };
+	struct item_row good = { .seq = 1,
+				 .line = 3,
+				 .sku = "MUG-1",
+				 .position = 2,
+				 .source = "/a.jpg",
+				 .status = ITEM_REVIEW,
+				 .err = &e,
+				 .confidence = 0.5,
+				 .output = "images/MUG-1/2.jpg",
+				 .output_bytes = 48211,
+				 .calls = 4,
+				 .cost_nano = 35500000,
+				 .took_us = 1500,
+				 .image_model = "local",
+				 .text_model = "template",
+				 .reasons = "low_contrast",
+				 .json = "{\"n\":1}" };
+	struct item_row bad = { .seq = 2, .line = 4, .status = ITEM_FAILED, .err = &why, .confidence = -1 };
+
+	err_set(&why, ERR_LINE, "line 4 is not JSON");
+	assert_int_equal(store_begin(st, &e), 0);
+	assert_int_equal(store_product(st, run, &mug, &e), 0);
+	mug.title = "Enamel mug";
+	assert_int_equal(store_product(st, run, &mug, &e), 0);
+	assert_int_equal(store_commit(st, &e), 0);
+	write_item(st, run, &good);
+	write_item(st, run, &bad);
+	check_sql(path, "SELECT count(*) || title || brand || category FROM products", "1Enamel mugNorrlandKitchen");
+	check_sql(path,
+		  "SELECT sku || line || position || source || status || reasons || confidence || output || "
+		  "output_bytes ||"
+		  " calls || cost_nano || took || image_model || text_model || json FROM items WHERE seq = 1 AND error "
+		  "IS NULL",
+		  "MUG-132/a.jpgreviewlow_contrast0.5images/MUG-1/2.jpg48211435500000"
+		  "1500localtemplate{\"n\":1}");
+	check_sql(path,
+		  "SELECT status || error || error_message FROM items WHERE seq = 2 AND sku IS NULL AND error_stage IS "
+		  "NULL AND"
+		  " confidence IS NULL AND output IS NULL AND output_bytes IS NULL",
+		  "failedbad_lineline 4 is not JSON");
+	check_sql(path, "SELECT cost_usd || ' ' || took_ms || ' ' || title FROM v_items WHERE seq = 1",
+		  "0.0355 1.5 Enamel mug");
+	check_sql(path,
+		  "SELECT recorded GLOB "
+		  "'20[0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9]Z'"
+		  " FROM v_items",
+		  "1");
+	check_sql(path, "SELECT group_concat(status || ': ' || why, '; ') FROM v_failures",
+		  "review: low_contrast; failed: line 4 is not JSON");
+	assert_int_equal(store_begin(st, &e), 0);
+	assert_int_equal(store_item(st, run, &good, &e), -1); /* an item ends once */
+	assert_int_equal(e.code, ERR_STORE);
+	store_rollback(st);
+	store_close(st);
+}
+
+static int collect(void *ctx, const char *json)
+{
+	char *all = ctx;
+
+	strcat(all, json);
+	return strlen(all) >= 4 ? 7 : 0;
+}
+
+static void results_come_in_order_and_stop_when_told(void **state)
+{
+	const char *path = scratch_path(state, "packshot.db");
+	struct store *st = open_store(path);
+	struct store_reader *rd;
+	struct err e = { 0 };
+	int64_t other = begin_run(st), run = begin_run(st);
+	struct item_row row = { .position = 1, .confidence = -1 };
+	static const char *const lines[] = { "a", "b", "c", "d", "e" };
+	char all[32] = "";
+
+	for (int i = 2; i >= 0; i--) {
+		row.seq = i + 1;
+		row.json = lines[i];
+		write_item(st, run, &row);
+		write_item(st, other, &row);
+	}
+	rd = open_reader(path);
+	assert_int_equal(store_each_result(rd, run, collect, all, &e), 0);
+	assert_string_equal(all, "abc");
+	for (int i = 3; i < 5; i++) {
+		row.seq = i + 1;
+		row.json = lines[i];
+		write_item(st, run, &row);
+	}
+	all[0] = 0;
+	assert_int_equal(store_each_result(rd, run, collect, all, &e), 7);
+	assert_string_equal(all, "abcd");
+	store_reader_close(rd);
+	store_close(st);
+}
+
+/* --- the cache --- */
+
+static void write_stage(struct store *st, int64_t run, const struct stage_row *row)
+{
+	struct err e = { 0 };
+
+	if (store_begin(st, &e) != 0 || store_stage(st, run, row, &e) != 0 || store_commit(st, &e) != 0)
+		fail_msg("store_stage: %s", e.msg);
+}
+
+static struct result made(const char *key, const char *content)
+{
+	struct result r = { .origin = ORIGIN_MADE, .has_key = true, .started_us = 1, .took_us = 2 };
+
+	digest_of(key, strlen(key), &r.key);
+	if (content) {
+		digest_of(content, strlen(content), &r.blob);
+		r.has_blob = true;
+		r.blob_size = (int64_t)strlen(content);
+	}
+	return r;
+}
+
+/* What the cache says of a key: "none", or what was stored, in one line. */
+static const char *cached(struct store_reader *rd, int64_t run, const char *key, char out[200])
+{
+	struct result want = made(key, NULL), r = { 0 };
+	struct err e = { 0 };
+	bool this_run = false;
+	int rc = store_cache_get(rd, run, &want.key, &r, &this_run, &e);
+
+	if (rc < 0)
+		fail_msg("store_cache_get: %s", e.msg);
+	if (rc == 0)
+		return "none";
+	assert_int_equal(r.origin, ORIGIN_CACHE);
+	assert_true(r.has_key && digest_equal(&r.key, &want.key));
+	assert_null(r.bytes);
+	snprintf(out, 200, "%s blob %d size %lld path %s facts %s", this_run ? "this run" : "earlier", r.has_blob,
+		 (long long)r.blob_size, r.path ? r.path : "-", r.facts ? r.facts : "-");
+	result_release(&r);
+	return out;
+}
+
+static void cache_entries_come_back(void **state)
+{
+	const char *path = scratch_path(state, "packshot.db");
+	struct store *st = open_store(path);
+	struct store_reader *rd = open_reader(path);
+	int64_t run = begin_run(st), later;
+	struct result blob = made("k1", "bytes"), file = made("k2", "12"), facts = made("k3", NULL),
+		      none = made("k4", "x");
+	struct stage_row row = { 1, "fetch", &blob, NULL, true, 0, 0 };
+	char line[200];
+
+	file.path = (char *)"/photos/a.jpg";
+	facts.facts = (char *)"{\"a\":1}";
+	assert_string_equal(cached(rd, run, "k1", line), "none");
+	write_stage(st, run, &row);
+	row.result = &file;
+	write_stage(st, run, &row);
+	row.result = &facts;
+	write_stage(st, run, &row);
+	row.keep = false;
+	row.result = &none;
+	write_stage(st, run, &row);
+	none.origin = ORIGIN_FAILED;
+	row.keep = true;
+	row.error = "timeout";
+	write_stage(st, run, &row);
+	none.origin = ORIGIN_NONE;
+	row.stage = "never";
+	write_stage(st, run, &row);
+	assert_string_equal(cached(rd, run, "k1", line), "this run blob 1 size 5 path - facts -");
+	assert_string_equal(cached(rd, run, "k2", line), "this run blob 1 size 2 path /photos/a.jpg facts -");
+	assert_string_equal(cached(rd, run, "k3", line), "this run blob 0 size 0 path - facts {\"a\":1}");
+	assert_string_equal(cached(rd, run, "k4", line), "none");
+	later = begin_run(st);
+	assert_string_equal(cached(rd, later, "k1", line), "earlier blob 1 size 5 path - facts -");
+	check_sql(path, "SELECT count(*) || max(stage) || max(error) FROM stage_results",
+		  "1fetchtimeout"); /* replaced each time */
+	store_reader_close(rd);
+	store_close(st);
+}
+
+static void confirmed_entries_keep_age_and_price(void **state)
+{
+	const char *path = scratch_path(state, "packshot.db");
+	struct store *st = open_store(path);
+	struct store_reader *rd = open_reader(path);
+	int64_t run = begin_run(st), later;
+	struct result r = made("k", "bytes");
+	struct stage_row row = { 1, "enhance", &r, NULL, true, 35500000, 0 };
+	char line[200], created[200];
+
+	write_stage(st, run, &row);
+	look(path, "SELECT created FROM cache", created);
+	later = begin_run(st);
+	r.origin = ORIGIN_CACHE;
+	row.cost_nano = 0;
+	r.facts = (char *)"{\"etag\":2}";
+	write_stage(st, later, &row);
+	assert_string_equal(cached(rd, later, "k", line), "this run blob 1 size 5 path - facts {\"etag\":2}");
+	check_sql(path, "SELECT cost_nano FROM cache", "35500000");
+	check_sql(path, "SELECT created FROM cache", created);
+	check_sql(path, "SELECT group_concat(origin || cost_nano, ' ') FROM stage_results",
+		  "made35500000 cache35500000");
+	r.origin = ORIGIN_MADE; /* made anew: at a new price */
+	row.cost_nano = 7;
+	write_stage(st, later, &row);
+	check_sql(path, "SELECT cost_nano FROM cache", "7");
+	store_reader_close(rd);
+	store_close(st);
+}
+
+static void expired_entries_are_none(void **state)
+{
+	const char *path = scratch_path(state, "packshot.db");
+	struct store *st = open_store(path);
+	struct store_reader *rd = open_reader(path);
+	int64_t run = begin_run(st);
+	struct result brief = made("brief", "1"), lasting = made("lasting", "1"), endless = made("endless", "1");
+	struct stage_row row = { 1, "copy", &brief, NULL, true, 0, 1 };
+	char line[200];
+
+	write_stage(st, run, &row);
+	row.result = &lasting;
+	row.ttl_us = 3600000000;
+	write_stage(st, run, &row);
+	row.result = &endless;
+	row.ttl_us = 0;
+	write_stage(st, run, &row);
+	assert_string_equal(cached(rd, run, "brief", line), "none");
+	assert_string_not_equal(cached(rd, run, "lasting", line), "none");
+	assert_string_not_equal(cached(rd, run, "endless", line), "none");
+	check_sql(path, "SELECT count(*) FROM cache", "3");
+	begin_run(st);
+	check_sql(path, "SELECT count(*) FROM cache", "2");
+	store_reader_close(rd);
+	store_close(st);
+}
+
+static void readers_see_what_is_committed(void **state)
+{
+	const char *path = scratch_path(state, "packshot.db");
+	struct store *st = open_store(path);
+	struct store_reader *rd = open_reader(path);
+	int64_t run = begin_run(st);
+	struct result r = made("k", "1");
+	struct stage_row row = { 1, "copy", &r, NULL, true, 0, 0 };
+	struct err e = { 0 };
+	char line[200];
+
+	assert_int_equal(store_begin(st, &e), 0);
+	assert_int_equal(store_stage(st, run, &row, &e), 0);
+	assert_string_equal(cached(rd, run, "k", line), "none");
+	store_rollback(st);
+	store_rollback(st); /* harmless */
+	assert_string_equal(cached(rd, run, "k", line), "none");
+	write_stage(st, run, &row);
+	assert_string_not_equal(cached(rd, run, "k", line), "none");
+	store_reader_close(rd);
+	store_close(st);
+}
+
+static void what_was_committed_survives_a_kill(void **state)
+{
+	const char *path = scratch_path(state, "packshot.db");
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		struct store *st = open_store(path);
+		int64_t run = begin_run(st);
+		struct item_row row = { .seq = 1, .position = 1, .confidence = -1 };
+		struct err e = { 0 };
+
+		write_item(st, run, &row);
+		row.seq = 2;
+		store_begin(st, &e);
+		store_item(st, run, &row, &e);
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	store_close(open_store(path));
+	check_sql(path, "SELECT count(*) || max(seq) FROM items", "11");
+	check_sql(path, "PRAGMA integrity_check", "ok");
+}
+
+static void looking_up_is_quick(void **state)
+{
+	enum { ENTRIES = 20000 };
+	const char *path = scratch_path(state, "packshot.db");
+	struct store *st = open_store(path);
+	struct store_reader *rd;
+	int64_t run = begin_run(st);
+	clock_t began;
+	struct err e = { 0 };
+	char key[24];
+
+	store_begin(st, &e);
+	for (int i = 0; i < ENTRIES; i++) {
+		struct result r;
+		struct stage_row row = { i, "fetch", &r, NULL, true, 0, 0 };
+
+		snprintf(key, sizeof(key), "%d", i);
+		r = made(key, "content");
+		assert_int_equal(store_stage(st, run, &row, &e), 0);
+	}
+	store_commit(st, &e);
+	rd = open_reader(path);
+	began = clock(); /* processor time: the machine may be busy */
+	for (int i = 0; i < ENTRIES; i++) {
+		struct result r = { 0 };
+		struct digest d;
+		bool this_run;
+
+		snprintf(key, sizeof(key), "%d", i);
+		digest_of(key, strlen(key), &d);
+		assert_int_equal(store_cache_get(rd, run, &d, &r, &this_run, &e), 1);
+		result_release(&r);
+	}
+	printf("| cache lookup: %.1f us\n", (double)(clock() - began) * 1e6 / CLOCKS_PER_SEC / ENTRIES);
+	store_reader_close(rd);
+	store_close(st);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(creates_and_reopens),
+		TEST(refuses_what_is_not_ours),
+		TEST(says_why_it_cannot_open),
+		TEST(refuses_what_is_read_only),
+		TEST(migrates_step_by_step),
+		TEST(takes_an_empty_file),
+		TEST(runs_left_unfinished_are_interrupted),
+		TEST(items_and_products_come_back),
+		TEST(results_come_in_order_and_stop_when_told),
+		TEST(cache_entries_come_back),
+		TEST(confirmed_entries_keep_age_and_price),
+		TEST(expired_entries_are_none),
+		TEST(readers_see_what_is_committed),
+		TEST(what_was_committed_survives_a_kill),
+		TEST(looking_up_is_quick),
+	};
+
+	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
