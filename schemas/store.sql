@@ -111,6 +111,8 @@ CREATE TABLE cache (
 	cost_nano INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cache_by_expiry ON cache (expires) WHERE expires IS NOT NULL;
+-- What a hit has saved is asked for at every hit; where nothing is paid for, this is empty and costs nothing.
+CREATE INDEX cache_paid ON cache (key, cost_nano) WHERE cost_nano > 0;
 
 -- Each picture of each run, readable.
 CREATE VIEW v_items AS
