@@ -78,6 +78,42 @@ static void refuses_what_is_not_ours(void **state)
 	}
 }
 
+/* What another program, killed, left in its log is that program's to take in. */
+static void leaves_another_programs_log_alone(void **state)
+{
+	const char *path = scratch_path(state, "foreign.db"), *log = scratch_path(state, "foreign.db-wal");
+	char *before[2], *after[2];
+	size_t size[2], size_after[2];
+	struct store *st = NULL;
+	struct err e = { 0 };
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		sqlite3 *db = NULL;
+
+		sqlite3_open(path, &db);
+		sqlite3_exec(db, "PRAGMA journal_mode = WAL; CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)",
+			     NULL, NULL, NULL);
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	before[0] = scratch_read(path, &size[0]);
+	before[1] = scratch_read(log, &size[1]);
+	assert_true(size[1] > 0);
+	assert_int_equal(store_open(&st, path, &e), -1);
+	assert_int_equal(e.code, ERR_STORE);
+	after[0] = scratch_read(path, &size_after[0]);
+	after[1] = scratch_read(log, &size_after[1]);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(size_after[i], size[i]);
+		assert_memory_equal(after[i], before[i], size[i]);
+		free(before[i]);
+		free(after[i]);
+	}
+	check_sql(path, "SELECT x FROM theirs", "1");
+}
+
 static void says_why_it_cannot_open(void **state)
 {
 	struct store *st = NULL;
@@ -339,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(creates_and_reopens),
 		TEST(refuses_what_is_not_ours),
+		TEST(leaves_another_programs_log_alone),
 		TEST(says_why_it_cannot_open),
 		TEST(refuses_what_is_read_only),
 		TEST(migrates_step_by_step),
