@@ -1,6 +1,6 @@
 #include "stages/filename.h"
 
-#include "stages/utf8.h"
+#include "stages/plain.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,16 +22,6 @@ static bool is_small(unsigned char c)
 static bool is_letter(unsigned char c)
 {
 	return is_small(c) || (c >= 'A' && c <= 'Z');
-}
-
-static uint32_t code_point(const unsigned char *s, size_t size)
-{
-	static const unsigned char lead[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t c = s[0] & lead[size];
-
-	for (size_t i = 1; i < size; i++)
-		c = c << 6 | (s[i] & 0x3f);
-	return c;
 }
 
 /* Letters of scripts without case whose characters no Unicode normalisation turns into another plain one: file
@@ -59,20 +49,18 @@ static bool is_device(const char *sku)
 /* How many bytes at `at` stay as they are; 0: the byte there is escaped. */
 static size_t plain_here(const char *sku, size_t at, size_t length)
 {
-	unsigned char c = (unsigned char)sku[at];
-	size_t size;
+	uint32_t c;
+	size_t size = plain_character(sku + at, &c);
 
-	if (c >= 0x80) {
-		size = utf8_character(sku + at, length - at);
-		return size && is_plain_script(code_point((const unsigned char *)sku + at, size)) ? size : 0;
-	}
+	if (c >= 0x80)
+		return is_plain_script(c) ? size : 0;
 	if (c == '.')
 		return at != 0 && at + 1 != length;
 	if (c == '-')
 		return at != 0;
 	if (at == 0 && is_device(sku))
 		return 0;
-	return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+	return is_letter((unsigned char)c) || (c >= '0' && c <= '9') || c == '_';
 }
 
 /* --- writing --- */
