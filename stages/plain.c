@@ -234,8 +234,8 @@ void plain_cut(char *text, size_t max)
 
 	if (utf8_length(text, strlen(text)) <= max)
 		return;
-	/* `end` ends up behind the last character that fits, with room for the ellipsis; `gap` at the last place
-	 * between words. */
+	/* `end` ends up behind character max - 2 at most, so that what is cut off leaves room for the ellipsis' three
+	 * bytes; `gap` at the last place between words. */
 	for (size_t count = 0; count < max - 1; count++) {
 		size_t size = plain_character(text + at, &c);
 

@@ -39,7 +39,7 @@ static const struct {
 	{ "exactly as long", "abcde", 5, "abcde" },
 	{ "between words", "Enamel mug with handle", 15, "Enamel mug…" },
 	{ "no comma at the cut", "Enamel mug, with", 13, "Enamel mug…" },
-	{ "one long word", "abcdefghijkl", 8, "abcdefg…" },
+	{ "one long word", "abcdefghijkl", 8, "abcdef…" },
 	{ "characters count, not bytes", "搪瓷杯搪瓷杯", 5, "搪瓷杯…" },
 	{ "Latin in Han stays whole", "搪瓷杯MUG001", 8, "搪瓷杯…" },
 	{ "a mark stays with its letter", "abcdefge\xcc\x81i", 9, "abcdefg…" },
