@@ -1,0 +1,77 @@
+/*
+ * settings.h - what a command was asked to do, after flags, environment, configuration file and defaults.
+ *
+ * Plain data. Filled in by config_parse() (config.h) and constant from then on; every value is within the range that
+ * options.c gives it. Ownership: strings belong to the struct; config_release() frees them.
+ * Threads: any, once it is constant.
+ */
+#ifndef PACKSHOT_JOBS_SETTINGS_H
+#define PACKSHOT_JOBS_SETTINGS_H
+
+#include "stages/picture.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum command { COMMAND_RUN, COMMAND_REPORT, COMMAND_DOCTOR, COMMAND_HELP, COMMANDS };
+
+enum shadow { SHADOW_NONE, SHADOW_CONTACT };
+
+#define TAGS_MAX 32
+
+struct tags {
+	char *v[TAGS_MAX];
+	int count;
+};
+
+struct frame_size {
+	int width, height; /* pixels */
+};
+
+/* Stop admitting once so many items have failed: a number, or a share of those that have ended. Both 0: no limit. */
+struct failure_limit {
+	int64_t count;
+	double percent; /* above 0, at most 100 */
+};
+
+struct settings {
+	enum command command;
+	bool help;      /* --help was given: show the command's help and do nothing else */
+	bool version;   /* --version was given */
+	char *argument; /* run: the manifest ("-": standard input); help: the topic; NULL: none */
+
+	/* Every command. */
+	char *out;    /* the workspace */
+	char *config; /* the configuration file that was read; NULL: none */
+	bool json, quiet, verbose;
+
+	/* The picture that comes out. */
+	char *image_model;
+	struct frame_size size;
+	int format; /* enum picture_format */
+	int64_t quality;
+	int64_t max_bytes; /* 0: no limit */
+	double fill;
+	int shadow; /* enum shadow */
+
+	/* The copy. */
+	char *text_model;
+	struct tags locales; /* at least one */
+	bool no_copy;
+
+	/* How the work is done. */
+	int64_t workers; /* 1 or more; the default has become the number of cores */
+	int64_t concurrency, per_host, retries;
+	double timeout; /* seconds */
+	bool no_cache, force, allow_private_hosts;
+
+	/* Limits. */
+	struct failure_limit max_failures;
+	int64_t max_source_bytes, max_pixels;
+
+	/* report */
+	int64_t run;       /* 0: the last one */
+	int report_format; /* 0 text, 1 json; the order of enum report_format */
+};
+
+#endif
