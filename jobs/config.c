@@ -136,7 +136,8 @@ static int short_flags(struct parser *p, int argc, char **argv, int *i, struct e
 		const struct option *o = option_by_letter(*c, takers(p->settings));
 
 		if (!o)
-			return err_set(err, ERR_USAGE, "unknown flag -%c%s", *c, c[1] || c > written + 1 ? " in " : "");
+			return err_set(err, ERR_USAGE, written[2] ? "unknown flag -%c in %.60s" : "unknown flag -%c",
+				       *c, written);
 		if (o->type == OPTION_FLAG) {
 			give(p, o, "true", o->flag);
 			continue;

@@ -1,0 +1,137 @@
+#include "jobs/help.h"
+
+#include "jobs/options.h"
+#include "pipeline/err.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPTION_COLUMN 30 /* where an option's text begins */
+#define ERROR_COLUMN  34
+
+void help_overview(FILE *out)
+{
+	fputs("packshot " PACKSHOT_VERSION " - product photos in, packshots on pure white out\n\n"
+	      "Usage: packshot COMMAND [FLAGS]\n\n",
+	      out);
+	for (int i = 0; i < COMMANDS; i++) {
+		char left[OPTION_COLUMN];
+
+		snprintf(left, sizeof(left), "%s %s", commands[i].name, commands[i].arguments);
+		fprintf(out, "  %-26s%s\n", left, commands[i].summary);
+	}
+	fputs("\nStart with:  packshot run catalog.jsonl\n"
+	      "The pictures and results.jsonl are then in packshot-out/.\n\n"
+	      "`packshot help COMMAND` shows a command's flags.\n"
+	      "Exit status: 0 all succeeded, 1 some items failed, 2 usage or configuration,\n"
+	      "3 disk or database, 4 stopped by a limit, 130 interrupted.\n",
+	      out);
+}
+
+static void print_option(FILE *out, const struct option *o)
+{
+	char left[64];
+
+	if (o->letter)
+		snprintf(left, sizeof(left), "  -%c, --%s %s", o->letter, o->flag, o->value ? o->value : "");
+	else
+		snprintf(left, sizeof(left), "      --%s %s", o->flag, o->value ? o->value : "");
+	fprintf(out, "%-*s%s", OPTION_COLUMN, left, o->help);
+	if (o->fallback)
+		fprintf(out, " (%s)", o->fallback);
+	fputc('\n', out);
+}
+
+void help_command(FILE *out, enum command command)
+{
+	const struct command_info *about;
+
+	if (command == COMMANDS) {
+		help_overview(out);
+		return;
+	}
+	about = &commands[command];
+	fprintf(out, "Usage: packshot %s%s%s [FLAGS]   %s\n", about->name, *about->arguments ? " " : "",
+		about->arguments, about->summary);
+	for (int g = 0; g < GROUPS; g++) {
+		bool titled = false;
+
+		for (int i = 0; i < option_count; i++) {
+			if ((int)options[i].group != g || !(options[i].commands & FOR(command)))
+				continue;
+			if (!titled)
+				fprintf(out, "%s:\n", option_group_title((enum option_group)g));
+			titled = true;
+			print_option(out, &options[i]);
+		}
+	}
+	if (command != COMMAND_HELP)
+		fputs("In brackets: the default. A flag --max-bytes is PACKSHOT_MAX_BYTES in the\n"
+		      "environment and \"max_bytes\" in the configuration file. See also packshot(1).\n",
+		      out);
+}
+
+/* Prints words from `column` on, broken before HELP_WIDTH; the first line's left part stands already. */
+static void print_wrapped(FILE *out, int column, const char *text)
+{
+	int at = column;
+
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+
+		if (at > column && at + 1 + len > HELP_WIDTH) {
+			fprintf(out, "\n%*s", column, "");
+			at = column;
+		}
+		at += fprintf(out, "%s%.*s", at > column ? " " : "", len, text);
+		text += len;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+void help_errors(FILE *out)
+{
+	fputs("Exit: the status that a run ends with. Again: may it pass later, unchanged?\n\n"
+	      "error                exit  again  meaning and what to do\n",
+	      out);
+	for (int i = 1; i < ERR_CODES; i++) {
+		enum err_code code = (enum err_code)i;
+
+		fprintf(out, "%-20s %4d  %-5s  ", err_name(code), err_exit(code), err_retryable(code) ? "yes" : "no");
+		print_wrapped(out, ERROR_COLUMN, err_meaning(code));
+		fprintf(out, "%*s-> ", ERROR_COLUMN, "");
+		print_wrapped(out, ERROR_COLUMN + 3, err_advice(code));
+	}
+}
+
+static cJSON *error_json(enum err_code code)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	if (cJSON_AddStringToObject(o, "name", err_name(code)) && cJSON_AddNumberToObject(o, "exit", err_exit(code)) &&
+	    cJSON_AddBoolToObject(o, "retryable", err_retryable(code)) &&
+	    cJSON_AddStringToObject(o, "meaning", err_meaning(code)) &&
+	    cJSON_AddStringToObject(o, "advice", err_advice(code)))
+		return o;
+	cJSON_Delete(o);
+	return NULL;
+}
+
+int help_errors_json(FILE *out)
+{
+	cJSON *list = cJSON_CreateArray();
+	char *text = NULL;
+	bool ok = list != NULL;
+
+	for (int i = 1; i < ERR_CODES && ok; i++)
+		ok = cJSON_AddItemToArray(list, error_json((enum err_code)i));
+	if (ok)
+		text = cJSON_Print(list);
+	if (text)
+		fprintf(out, "%s\n", text);
+	cJSON_Delete(list);
+	free(text);
+	return text ? 0 : -1;
+}

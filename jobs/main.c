@@ -1,0 +1,124 @@
+#include "jobs/config.h"
+#include "jobs/doctor.h"
+#include "jobs/help.h"
+#include "jobs/options.h"
+#include "jobs/report.h"
+#include "jobs/run.h"
+#include "jobs/terminal.h"
+#include "pipeline/log.h"
+#include "pipeline/nearest.h"
+
+#include <string.h>
+
+/* options.c numbers the formats of `report --format` itself, so that it needs nothing of the report. */
+_Static_assert(REPORT_TEXT == 0 && REPORT_JSON == 1, "see report_formats in options.c");
+
+static int run(const struct settings *s, struct err *err)
+{
+	return run_command(s, err);
+}
+
+static int report(const struct settings *s, struct err *err)
+{
+	enum report_format format = s->json ? REPORT_JSON : (enum report_format)s->report_format;
+
+	return report_print(stdout, s->out, s->run, format, terminal_colour(stdout), err);
+}
+
+static int doctor(const struct settings *s, struct err *err)
+{
+	struct err config = *err;
+
+	err_clear(err); /* a wrong configuration is a finding of the doctor's, not his end */
+	return doctor_command(stdout, s, &config, terminal_colour(stdout));
+}
+
+static int unknown_topic(const char *topic, struct err *err)
+{
+	const char *names[COMMANDS + 1], *close;
+
+	for (int i = 0; i < COMMANDS; i++)
+		names[i] = commands[i].name;
+	names[COMMANDS] = "errors";
+	close = nearest(topic, names, COMMANDS + 1);
+	if (close)
+		return err_set(err, ERR_USAGE, "no help on \"%.60s\"; the nearest is `packshot help %s`", topic, close);
+	return err_set(err, ERR_USAGE, "no help on \"%.60s\"", topic);
+}
+
+static int help(const struct settings *s, struct err *err)
+{
+	const char *topic = s->argument;
+
+	if (topic && strcmp(topic, "errors") == 0) {
+		if (s->json && help_errors_json(stdout))
+			return err_set(err, ERR_NOMEM, "no memory for the table of errors");
+		if (!s->json)
+			help_errors(stdout);
+		return 0;
+	}
+	if (s->json)
+		return err_set(err, ERR_USAGE, "--json goes with `packshot help errors`");
+	if (topic && command_by_name(topic) == COMMANDS)
+		return unknown_topic(topic, err);
+	help_command(stdout, topic ? command_by_name(topic) : COMMANDS);
+	return 0;
+}
+
+static int (*const jobs[COMMANDS])(const struct settings *, struct err *) = {
+	[COMMAND_RUN] = run,
+	[COMMAND_REPORT] = report,
+	[COMMAND_DOCTOR] = doctor,
+	[COMMAND_HELP] = help,
+};
+
+static int carry_out(const struct settings *s, struct err *err)
+{
+	if (err->code != ERR_OK && !(err->code == ERR_CONFIG && s->command == COMMAND_DOCTOR))
+		return -1;
+	if (s->version) {
+		puts("packshot " PACKSHOT_VERSION);
+		return 0;
+	}
+	if (s->help) {
+		help_command(stdout, s->command);
+		return 0;
+	}
+	return jobs[s->command](s, err);
+}
+
+/* What went wrong, and what to do about it, in two lines. */
+static void complain(const struct settings *s, const struct err *err)
+{
+	fprintf(stderr, "packshot: %s\n", err->msg);
+	if (err->code == ERR_USAGE && s->command < COMMAND_HELP)
+		fprintf(stderr, "See `packshot help %s`.\n", commands[s->command].name);
+	else if (err->code == ERR_USAGE)
+		fputs("See `packshot help`.\n", stderr);
+	else
+		fprintf(stderr, "What to do: %s.\n", err_advice(err->code));
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings;
+	struct err err = { 0 };
+	int status;
+
+	config_parse(&settings, argc, argv, &err);
+	if (settings.quiet)
+		log_level(LOG_ERROR);
+	else if (settings.verbose)
+		log_level(LOG_INFO);
+	status = carry_out(&settings, &err);
+	if (err.code != ERR_OK) {
+		complain(&settings, &err);
+		status = err_exit(err.code);
+	}
+	if ((fflush(stdout) || ferror(stdout)) && status == 0) {
+		fputs("packshot: the result could not be written to standard output\n", stderr);
+		status = err_exit(ERR_IO);
+	}
+	config_release(&settings);
+	return status;
+}
