@@ -52,8 +52,8 @@ void help_command(FILE *out, enum command command)
 		return;
 	}
 	about = &commands[command];
-	fprintf(out, "Usage: packshot %s%s%s [FLAGS]   %s\n", about->name, *about->arguments ? " " : "",
-		about->arguments, about->summary);
+	fprintf(out, "packshot %s - %s\nUsage: packshot %s%s%s [FLAGS]\n", about->name, about->summary, about->name,
+		*about->arguments ? " " : "", about->arguments);
 	for (int g = 0; g < GROUPS; g++) {
 		bool titled = false;
 

@@ -1,5 +1,7 @@
 #include "pipeline/log.h"
 
+#include "pipeline/printable.h"
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -27,17 +29,6 @@ void log_curtain(void (*down)(void), void (*up)(void))
 static bool continues(char c)
 {
 	return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-/* What a hostile file name must not do to a terminal: control characters, those of Latin-1 in UTF-8 included. */
-static void make_printable(char *s)
-{
-	for (; *s; s++) {
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			*s = '?';
-		else if ((unsigned char)*s == 0xc2 && continues(s[1]) && (unsigned char)s[1] < 0xa0)
-			s[0] = s[1] = '?';
-	}
 }
 
 /* Ends a text of `len` bytes that did not fit with "...", at the beginning of a character. */
@@ -69,7 +60,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 		return;
 	used = (size_t)wanted < room ? used + (size_t)wanted : cut(line, used + room - 1);
 	line[used] = '\0';
-	make_printable(line);
+	printable(line);
 	line[used] = '\n';
 	if (curtain_down)
 		curtain_down();
