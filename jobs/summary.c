@@ -1,8 +1,9 @@
 #include "jobs/summary.h"
 
 #include "jobs/figures.h"
-#include "pipeline/printable.h"
+#include "jobs/printable.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define RED    "\033[31m"
@@ -117,16 +118,16 @@ static void print_reviews(const struct page *p)
 
 static void print_places(const struct page *p, const struct summary *s)
 {
-	char where[512];
+	char *shown = printable_line(s->workspace, 1000);
+	const char *where = shown ? shown : "";
 
-	snprintf(where, sizeof(where), "%s", s->workspace);
-	printable(where);
 	fprintf(p->out, "\n  %-12s%s/images/\n", "pictures", where);
 	fprintf(p->out, "  %-12s%s/results.jsonl\n", "results", where);
 	if (strcmp(s->workspace, "packshot-out") == 0)
 		fprintf(p->out, "  %-12spackshot report\n", "more");
 	else
 		fprintf(p->out, "  %-12spackshot report -o %s\n", "more", where);
+	free(shown);
 }
 
 static void print_next(const struct page *p, const struct summary *s)

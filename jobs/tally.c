@@ -1,6 +1,6 @@
 #include "jobs/tally.h"
 
-#include "pipeline/printable.h"
+#include "jobs/printable.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -31,9 +31,18 @@ void tally_free(struct tally *t)
 	free(t);
 }
 
+/* Copies text from outside, made fit for a terminal. Without memory it is left out: the count is what matters. */
+static void show(char *out, size_t size, const char *text)
+{
+	char *line = printable_line(text, TALLY_SHOWN_MAX);
+
+	snprintf(out, size, "%s", line ? line : "");
+	free(line);
+}
+
 static void add(struct tally_group *g, const struct tally_item *it, const char *why)
 {
-	char where[160];
+	char where[160], text[TALLY_EXAMPLE_MAX + 160];
 
 	if (g->count++)
 		return;
@@ -44,10 +53,10 @@ static void add(struct tally_group *g, const struct tally_item *it, const char *
 	else
 		snprintf(where, sizeof(where), "line %" PRId64, it->line);
 	if (!*why)
-		snprintf(g->example, sizeof(g->example), "%s", where);
+		snprintf(text, sizeof(text), "%s", where);
 	else
-		snprintf(g->example, sizeof(g->example), "%s: %s", where, why);
-	printable(g->example);
+		snprintf(text, sizeof(text), "%s: %s", where, why);
+	show(g->example, sizeof(g->example), text);
 }
 
 static void add_reason(struct tally *t, const struct tally_item *it, const char *name, size_t len)
@@ -61,7 +70,6 @@ static void add_reason(struct tally *t, const struct tally_item *it, const char 
 	if (g == end)
 		return;
 	memcpy(g->name, name, len);
-	printable(g->name);
 	add(g, it, "");
 }
 

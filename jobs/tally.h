@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 #define TALLY_REASONS_MAX 32 /* different reasons for a review that are told apart; any further one is not counted by name */
-#define TALLY_EXAMPLE_MAX 320
+#define TALLY_SHOWN_MAX   400 /* characters of an example */
+#define TALLY_EXAMPLE_MAX (4 * TALLY_SHOWN_MAX + 4)
 
 /* One item that has ended. Strings are borrowed during the call. */
 struct tally_item {
@@ -34,7 +35,7 @@ struct tally_counts {
 
 /* Items that share a reason. */
 struct tally_group {
-	char name[40]; /* of the error or reason */
+	char name[40]; /* of the error or reason: a word of packshot's own */
 	int64_t count;
 	char example[TALLY_EXAMPLE_MAX]; /* the first such item: "MUG-001, picture 2: ..."; safe to print */
 };

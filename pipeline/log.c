@@ -1,7 +1,5 @@
 #include "pipeline/log.h"
 
-#include "pipeline/printable.h"
-
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -29,6 +27,18 @@ void log_curtain(void (*down)(void), void (*up)(void))
 static bool continues(char c)
 {
 	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* What a hostile file name must not do to a terminal: control characters, those of Latin-1 as UTF-8 writes them
+ * included. */
+static void make_printable(char *text)
+{
+	for (unsigned char *s = (unsigned char *)text; *s; s++) {
+		if (*s < 0x20 || *s == 0x7f)
+			*s = '?';
+		else if (*s == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0)
+			s[0] = s[1] = '?';
+	}
 }
 
 /* Ends a text of `len` bytes that did not fit with "...", at the beginning of a character. */
@@ -60,7 +70,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 		return;
 	used = (size_t)wanted < room ? used + (size_t)wanted : cut(line, used + room - 1);
 	line[used] = '\0';
-	printable(line);
+	make_printable(line);
 	line[used] = '\n';
 	if (curtain_down)
 		curtain_down();
