@@ -30,7 +30,7 @@ static int doctor(const struct settings *s, struct err *err)
 	struct err config = *err;
 
 	err_clear(err); /* a wrong configuration is a finding of the doctor's, not his end */
-	return doctor_command(stdout, s, &config, terminal_colour(stdout));
+	return doctor_command(stdout, s, &config, terminal_colour(stdout), err);
 }
 
 static int unknown_topic(const char *topic, struct err *err)
