@@ -3,8 +3,8 @@
 #include "jobs/findings.h"
 
 #include "jobs/figures.h"
-#include "jobs/resources.h"
 #include "jobs/report.h"
+#include "jobs/resources.h"
 #include "pipeline/file.h"
 #include "pipeline/lock.h"
 #include "pipeline/store_check.h"

@@ -23,7 +23,7 @@ struct progress {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct progress *on_terminal; /* set before threads start, cleared after they ended */
+static struct progress *on_terminal; /* guarded by `lock`: whose line stands there; NULL: nobody's */
 
 struct progress_total progress_estimate(int64_t admitted, double fraction, bool at_end)
 {
@@ -145,14 +145,16 @@ void progress_format(char *out, size_t size, const struct progress_view *v, int 
 static void curtain_down(void)
 {
 	pthread_mutex_lock(&lock);
-	if (*on_terminal->line)
+	if (on_terminal && *on_terminal->line)
 		fputs(CLEAR_LINE, on_terminal->config.out);
 }
 
 static void curtain_up(void)
 {
-	fputs(on_terminal->line, on_terminal->config.out);
-	fflush(on_terminal->config.out);
+	if (on_terminal) {
+		fputs(on_terminal->line, on_terminal->config.out);
+		fflush(on_terminal->config.out);
+	}
 	pthread_mutex_unlock(&lock);
 }
 
@@ -212,13 +214,14 @@ void progress_close(struct progress *p)
 {
 	if (!p)
 		return;
+	pthread_mutex_lock(&lock);
 	if (p == on_terminal) {
-		log_curtain(NULL, NULL);
 		if (*p->line) {
 			fputs(CLEAR_LINE, p->config.out);
 			fflush(p->config.out);
 		}
-		on_terminal = NULL;
+		on_terminal = NULL; /* the curtain stays up, with nothing behind it: other threads may still log */
 	}
+	pthread_mutex_unlock(&lock);
 	free(p);
 }

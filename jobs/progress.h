@@ -58,7 +58,7 @@ int progress_open(struct progress **out, const struct progress_config *, int64_t
 /* Call it often (every 50 to 200 ms); it decides itself when to draw. now_us: clock_monotonic_us(). */
 void progress_tick(struct progress *, int64_t now_us, struct progress_total);
 
-/* Clears the line and takes the curtain down; once no other thread logs any more. NULL is fine. */
+/* Clears the line, for good; other threads may go on logging. NULL is fine. */
 void progress_close(struct progress *);
 
 #endif

@@ -15,8 +15,6 @@
 
 enum command { COMMAND_RUN, COMMAND_REPORT, COMMAND_DOCTOR, COMMAND_HELP, COMMANDS };
 
-enum shadow { SHADOW_NONE, SHADOW_CONTACT };
-
 #define TAGS_MAX 32
 
 struct tags {
@@ -52,7 +50,7 @@ struct settings {
 	int64_t quality;
 	int64_t max_bytes; /* 0: no limit */
 	double fill;
-	int shadow; /* enum shadow */
+	int shadow; /* enum shadow of stages/shadow.h: 0 none, 1 contact */
 
 	/* The copy. */
 	char *text_model;
