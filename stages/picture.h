@@ -86,16 +86,24 @@ struct picture {
 int picture_decode(const struct bytes *, const struct picture_limits *, int max_side, struct picture **out, struct err *);
 void picture_free(struct picture *); /* NULL is fine */
 
-/* Cuts `from` out of src (within its bounds) and scales it to width x height, with a filter fit for both directions. */
+/* Cuts `from` out of src (within its bounds) and scales it to width x height, with a filter fit for both directions
+ * (Catmull-Rom). src has 1 or 3 bands. ERR_NOMEM. */
 int raster_scale(const struct raster *src, struct box from, int width, int height, struct raster *out, struct err *);
+
+/* The same from a window that need not lie on whole pixels; where it leaves src, src's rim goes on. */
+struct window {
+	double left, top, width, height;
+};
+int raster_scale_window(const struct raster *src, struct window from, int width, int height, struct raster *out,
+			struct err *);
 
 struct encoding {
 	enum picture_format format; /* JPEG, PNG, WEBP, AVIF */
-	int quality;                /* 1..100; PNG: ignored */
+	int quality;                /* 1..100; brought into what keeps white white (JPEG 46..100, WebP 65..95, AVIF 40..100); PNG: ignored */
 	int64_t max_bytes;          /* 0: none; else the highest quality <= `quality` that fits is searched for */
 };
-/* sRGB raster to file bytes, no metadata but what sRGB needs. *used_quality (may be NULL) says which quality it took.
- * ERR_TOO_LARGE when even the lowest useful quality exceeds max_bytes. */
+/* sRGB raster to file bytes, tagged as sRGB, no other metadata. *used_quality (may be NULL) says which quality it took (PNG: 100).
+ * ERR_TOO_LARGE when even the lowest useful quality exceeds max_bytes; ERR_CONFIG when libvips cannot write the format. */
 int picture_encode(const struct raster *, const struct encoding *, struct bytes **out, int *used_quality, struct err *);
 
 /* An 8-bit matte as a small PNG and back. */
