@@ -12,7 +12,7 @@ static void quiet(const gchar *domain, GLogLevelFlags level, const gchar *messag
 
 int picture_library_open(const char *program, struct err *e)
 {
-	static const char *const needed[] = { "jpegload_buffer", "pngload_buffer", "webpload_buffer", "gifload_buffer",
+	static const char *const needed[] = { "jpegload_buffer", "pngload_buffer",  "webpload_buffer", "gifload_buffer",
 					      "tiffload_buffer", "jpegsave_buffer", "pngsave_buffer" };
 
 	if (vips_init(program) != 0)

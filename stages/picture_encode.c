@@ -5,9 +5,9 @@
 #include <string.h>
 
 /*
- * JPEG chroma stays at full resolution: at half of it the colour of a product's edge smears over up to two pixels of the white
- * beside it. Costs a third more bytes on an edge-rich picture, hardly any time. Huffman tables are the standard ones
- * and scans not progressive: bytes saved there cost more CPU than the encoding itself.
+ * JPEG chroma stays at full resolution: at half of it the colour of a product's edge smears over up to two pixels of
+ * the white beside it. Costs a third more bytes on an edge-rich picture, hardly any time. Huffman tables are the
+ * standard ones and scans not progressive: bytes saved there cost more CPU than the encoding itself.
  */
 static int save_jpeg(VipsImage *in, int quality, void **data, size_t *size)
 {
@@ -35,9 +35,9 @@ static int save_png(VipsImage *in, int quality, void **data, size_t *size)
 }
 
 /*
- * lowest, highest: the qualities at which plain white comes back as 255,255,255, and nothing else, from Debian 12's libraries.
- * Measured over all of them on one product in an 800 x 800 frame: JPEG loses white at 45 and below (the rounding of its DC
- * coefficient), WebP at 60 and below and again at 100, AVIF at 10. AVIF and WebP keep some distance.
+ * lowest, highest: the qualities at which plain white comes back as 255,255,255, and nothing else, from Debian 12's
+ * libraries. Measured over all of them on one product in an 800 x 800 frame: JPEG loses white at 45 and below (the
+ * rounding of its DC coefficient), WebP at 60 and below and again at 100, AVIF at 10. AVIF and WebP keep some distance.
  */
 static const struct saver {
 	int (*save)(VipsImage *, int quality, void **, size_t *);
@@ -76,9 +76,10 @@ static struct bytes *insert(const unsigned char *data, size_t size, size_t at, c
 }
 
 /*
- * Says sRGB where a viewer might take an untagged file for something else: an ICC profile in JPEG, after the JFIF segment; an
- * sRGB chunk in PNG, after IHDR. WebP without a profile is sRGB by its specification, AVIF names its colours itself. libvips could
- * attach the profile, but then also writes an EXIF block that calls the picture uncalibrated.
+ * Says sRGB where a viewer might take an untagged file for something else: an ICC profile in JPEG, after the JFIF
+ * segment; an sRGB chunk in PNG, after IHDR. WebP without a profile is sRGB by its specification, AVIF names its
+ * colours itself. libvips could attach the profile, but then also writes an EXIF block that calls the picture
+ * uncalibrated.
  */
 static struct bytes *tag(enum picture_format format, const unsigned char *data, size_t size)
 {
@@ -175,8 +176,8 @@ int matte_encode(const struct raster *matte, struct bytes **out, struct err *e)
 	*out = NULL;
 	if (!image)
 		return picture_blame(e, ERR_NOMEM, "no memory to encode a matte");
-	rc = vips_pngsave_buffer(image, &data, &size, "compression", 1, "filter", VIPS_FOREIGN_PNG_FILTER_NONE,
-				 "strip", TRUE, NULL);
+	rc = vips_pngsave_buffer(image, &data, &size, "compression", 1, "filter", VIPS_FOREIGN_PNG_FILTER_NONE, "strip",
+				 TRUE, NULL);
 	g_object_unref(image);
 	if (rc != 0)
 		return picture_blame(e, ERR_NOMEM, "a matte cannot be encoded");

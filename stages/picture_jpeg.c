@@ -1,8 +1,8 @@
 /*
  * picture_jpeg.c - the one door to libjpeg: the pixels of ordinary JPEGs, most of what shops have.
  *
- * libvips would do it too, at half as much CPU time again (12.4 against 8.6 ms for 1600 x 1250), and it lets pass what libjpeg
- * only warns of: a stretch of the file overwritten gives a picture with a wrong lower half and no error.
+ * libvips would do it too, at half as much CPU time again (12.4 against 8.6 ms for 1600 x 1250), and it lets pass what
+ * libjpeg only warns of: a stretch of the file overwritten gives a picture with a wrong lower half and no error.
  */
 #include "stages/picture_vips.h"
 

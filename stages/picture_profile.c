@@ -5,9 +5,9 @@
 #include <string.h>
 
 /*
- * Nearly every photo that carries a profile carries sRGB, under a dozen names. A transform from sRGB to sRGB costs more than
- * decoding the photo, so the profile's own numbers are looked at: the three colorants (ICC.1:2022, after adaptation
- * to D50) and the curves at a few points.
+ * Nearly every photo that carries a profile carries sRGB, under a dozen names. A transform from sRGB to sRGB costs more
+ * than decoding the photo, so the profile's own numbers are looked at: the three colorants (ICC.1:2022, after
+ * adaptation to D50) and the curves at a few points.
  */
 struct profile {
 	const unsigned char *data;
@@ -68,8 +68,8 @@ static double table_at(struct profile tag, double x)
 	low = (uint32_t)place;
 	if (low > count - 2)
 		low = count - 2;
-	return (get_u16(at + 2 * (size_t)low) * (low + 1 - place) +
-		get_u16(at + 2 * (size_t)low + 2) * (place - low)) / 65535;
+	return (get_u16(at + 2 * (size_t)low) * (low + 1 - place) + get_u16(at + 2 * (size_t)low + 2) * (place - low)) /
+	       65535;
 }
 
 /* Parametric curves of the kinds that sRGB is written in: 0 (gamma), 3 and 4 (with a straight foot). */
@@ -96,7 +96,7 @@ static bool is_curve(struct profile p, const char *name)
 		return false;
 	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
 		double x = points[i], want = x <= 0.04045 ? x / 12.92 : pow((x + 0.055) / 1.055, 2.4);
-		double got = memcmp(tag.data, "curv", 4) == 0	? table_at(tag, x)
+		double got = memcmp(tag.data, "curv", 4) == 0   ? table_at(tag, x)
 			     : memcmp(tag.data, "para", 4) == 0 ? formula_at(tag, x)
 								: -1;
 

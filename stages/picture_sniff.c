@@ -8,16 +8,11 @@
 static const struct {
 	const char *name, *alias, *extension;
 } formats[] = {
-	[FORMAT_UNKNOWN] = { "unknown", "", "bin" },
-	[FORMAT_JPEG] = { "jpeg", "jpg", "jpg" },
-	[FORMAT_PNG] = { "png", "", "png" },
-	[FORMAT_WEBP] = { "webp", "", "webp" },
-	[FORMAT_AVIF] = { "avif", "", "avif" },
-	[FORMAT_HEIF] = { "heif", "heic", "heif" },
-	[FORMAT_GIF] = { "gif", "", "gif" },
-	[FORMAT_TIFF] = { "tiff", "tif", "tif" },
-	[FORMAT_SVG] = { "svg", "", "svg" },
-	[FORMAT_PDF] = { "pdf", "", "pdf" },
+	[FORMAT_UNKNOWN] = { "unknown", "", "bin" }, [FORMAT_JPEG] = { "jpeg", "jpg", "jpg" },
+	[FORMAT_PNG] = { "png", "", "png" },         [FORMAT_WEBP] = { "webp", "", "webp" },
+	[FORMAT_AVIF] = { "avif", "", "avif" },      [FORMAT_HEIF] = { "heif", "heic", "heif" },
+	[FORMAT_GIF] = { "gif", "", "gif" },         [FORMAT_TIFF] = { "tiff", "tif", "tif" },
+	[FORMAT_SVG] = { "svg", "", "svg" },         [FORMAT_PDF] = { "pdf", "", "pdf" },
 	[FORMAT_BMP] = { "bmp", "", "bmp" },
 };
 
@@ -46,15 +41,11 @@ static const struct {
 	const char *magic;
 	enum picture_format format;
 } magics[] = {
-	{ 0, 3, "\xff\xd8\xff", FORMAT_JPEG },
-	{ 0, 8, "\x89PNG\r\n\x1a\n", FORMAT_PNG },
+	{ 0, 3, "\xff\xd8\xff", FORMAT_JPEG }, { 0, 8, "\x89PNG\r\n\x1a\n", FORMAT_PNG },
 	{ 8, 4, "WEBP", FORMAT_WEBP }, /* and RIFF at 0, which the loader looks at */
-	{ 0, 6, "GIF87a", FORMAT_GIF },
-	{ 0, 6, "GIF89a", FORMAT_GIF },
-	{ 0, 4, "II*\0", FORMAT_TIFF },
-	{ 0, 4, "MM\0*", FORMAT_TIFF },
-	{ 0, 4, "II+\0", FORMAT_TIFF },
-	{ 0, 4, "MM\0+", FORMAT_TIFF },
+	{ 0, 6, "GIF87a", FORMAT_GIF },        { 0, 6, "GIF89a", FORMAT_GIF },
+	{ 0, 4, "II*\0", FORMAT_TIFF },        { 0, 4, "MM\0*", FORMAT_TIFF },
+	{ 0, 4, "II+\0", FORMAT_TIFF },        { 0, 4, "MM\0+", FORMAT_TIFF },
 	{ 0, 5, "%PDF-", FORMAT_PDF },
 };
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 /*
- * The scaler: Catmull-Rom, stretched to cover what a result's pixel stands for when it reduces. Written out here because
- * windows fall between pixels (a matte and its photo differ in size, and half a pixel apart is a fringe). Rows are
- * added up first, one result's row at a time, in blocks that a compiler turns into vector code; then columns.
+ * The scaler: Catmull-Rom, stretched to cover what a result's pixel stands for when it reduces. Written out here
+ * because windows fall between pixels (a matte and its photo differ in size, and half a pixel apart is a fringe). Rows
+ * are added up first, one result's row at a time, in blocks that a compiler turns into vector code; then columns.
  */
 enum { WEIGHT_BITS = 14, WEIGHT_ONE = 1 << WEIGHT_BITS, BLOCK = 32 };
 
@@ -61,7 +61,8 @@ static int clamp(int v, int low, int high)
 	return v < low ? low : v > high ? high : v;
 }
 
-/* The weights of one result's pixel whose middle is at `at` of the source. Taps beyond the rim go to the rim's pixel. */
+/* The weights of one result's pixel whose middle is at `at` of the source. Taps beyond the rim go to the rim's pixel.
+ */
 static void weigh(struct taps *t, int i, double at, double stretch, int size)
 {
 	int16_t *weight = t->weight + (size_t)i * (size_t)t->reach;
