@@ -17,13 +17,15 @@ static char *manual;
 /* The whole output of a help function. */
 static char *printed(void (*print)(FILE *, int), int which)
 {
-	char *text = NULL;
+	char *buffer = NULL, *text;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = open_memstream(&buffer, &size);
 
 	assert_non_null(f);
 	print(f, which);
 	assert_int_equal(fclose(f), 0);
+	text = strdup(buffer);
+	free(buffer);
 	return text;
 }
 
