@@ -183,156 +183,65 @@ double matte_iou(const struct raster *a, const struct raster *b)
 
 /* --- growing and shrinking --- */
 
-/* One pass along lines of `count` pixels, `step` apart. `flip` is 0 for the largest, 255 for the smallest. */
-static void pass(unsigned char *data, int count, size_t step, int radius, unsigned char flip, unsigned char *line)
-{
-	for (int i = 0; i < count; i++)
-		line[i] = data[(size_t)i * step] ^ flip;
-	for (int i = 0; i < count; i++) {
-		int from = i - radius < 0 ? 0 : i - radius, to = i + radius >= count ? count - 1 : i + radius;
-		unsigned char most = 0;
+enum {
+	BLOCK = 64
+}; /* bytes that are worked on at once: a count that is known lets the compiler make vector code of it */
 
-		for (int j = from; j <= to && most < 255; j++)
-			most = line[j] > most ? line[j] : most;
-		data[(size_t)i * step] = most ^ flip;
-	}
+static unsigned char more(unsigned char a, unsigned char b, unsigned char flip)
+{
+	a ^= flip;
+	b ^= flip;
+	return (a > b ? a : b) ^ flip;
 }
 
-static int both_passes(struct raster *mask, int radius, unsigned char flip, struct err *err)
+/* Each byte of `to` becomes the larger of itself and that of `from`; with `flip` 255 the smaller. They do not overlap.
+ */
+static void take_more(unsigned char *restrict to, const unsigned char *restrict from, size_t count, unsigned char flip)
 {
-	int w = mask->width, h = mask->height;
-	unsigned char *line = malloc((size_t)(w > h ? w : h));
+	size_t i = 0;
 
-	if (!line)
+	for (; i + BLOCK <= count; i += BLOCK) {
+		for (size_t j = 0; j < BLOCK; j++)
+			to[i + j] = more(to[i + j], from[i + j], flip);
+	}
+	for (; i < count; i++)
+		to[i] = more(to[i], from[i], flip);
+}
+
+/* Along the rows into `spare`, then across them back into the mask. */
+static int spread(struct raster *mask, int radius, unsigned char flip, struct err *err)
+{
+	size_t w = (size_t)mask->width, h = (size_t)mask->height, far = (size_t)radius;
+	unsigned char *spare = malloc(w * h);
+
+	if (!spare)
 		return err_set(err, ERR_NOMEM, "no memory to work on a mask");
-	for (int y = 0; y < h; y++)
-		pass(mask->data + (size_t)y * (size_t)w, w, 1, radius, flip, line);
-	for (int x = 0; x < w; x++)
-		pass(mask->data + x, h, (size_t)w, radius, flip, line);
-	free(line);
+	memcpy(spare, mask->data, w * h);
+	for (size_t y = 0; y < h; y++) {
+		for (size_t d = 1; d <= far && d < w; d++) {
+			take_more(spare + y * w, mask->data + y * w + d, w - d, flip);
+			take_more(spare + y * w + d, mask->data + y * w, w - d, flip);
+		}
+	}
+	memcpy(mask->data, spare, w * h);
+	for (size_t y = 0; y < h; y++) {
+		for (size_t d = 1; d <= far; d++) {
+			if (y >= d)
+				take_more(mask->data + y * w, spare + (y - d) * w, w, flip);
+			if (y + d < h)
+				take_more(mask->data + y * w, spare + (y + d) * w, w, flip);
+		}
+	}
+	free(spare);
 	return 0;
 }
 
 int matte_grow(struct raster *mask, int radius, struct err *err)
 {
-	return both_passes(mask, radius, 0, err);
+	return spread(mask, radius, 0, err);
 }
 
 int matte_shrink(struct raster *mask, int radius, struct err *err)
 {
-	return both_passes(mask, radius, 255, err);
-}
-
-/* --- the guided filter --- */
-
-/* Mean of the square that reaches `radius` pixels around each value, in place; the cost does not depend on the radius.
- * Along the rows into spare, then down the columns with one running sum for each. */
-static void mean_around(float *v, float *spare, float *sum, int w, int h, int radius)
-{
-	for (int y = 0; y < h; y++) {
-		const float *row = v + (size_t)y * (size_t)w;
-		float *to = spare + (size_t)y * (size_t)w, run = 0;
-		int from = 0, end = 0;
-
-		for (int x = 0; x < w; x++) {
-			while (end < w && end <= x + radius)
-				run += row[end++];
-			while (from < x - radius)
-				run -= row[from++];
-			to[x] = run / (float)(end - from);
-		}
-	}
-	memset(sum, 0, (size_t)w * sizeof(*sum));
-	for (int y = 0, from = 0, end = 0; y < h; y++) {
-		float *to = v + (size_t)y * (size_t)w;
-
-		for (; end < h && end <= y + radius; end++) {
-			for (int x = 0; x < w; x++)
-				sum[x] += spare[(size_t)end * (size_t)w + (size_t)x];
-		}
-		for (; from < y - radius; from++) {
-			for (int x = 0; x < w; x++)
-				sum[x] -= spare[(size_t)from * (size_t)w + (size_t)x];
-		}
-		for (int x = 0; x < w; x++)
-			to[x] = sum[x] / (float)(end - from);
-	}
-}
-
-/* Around each pixel: alpha = slope * brightness + offset, by least squares. In: guide and matte as 0..1; out: slope,
- * offset. */
-struct fit {
-	float *guide, *matte, *square, *product, *spare, *sum;
-};
-
-/* What brightness differences count as an edge: below about 4 levels of 255 it is noise. */
-#define EDGE_VARIANCE 2e-4f
-
-static void fit_lines(struct fit *f, int w, int h, int radius)
-{
-	size_t pixels = (size_t)w * (size_t)h;
-
-	for (size_t i = 0; i < pixels; i++) {
-		f->square[i] = f->guide[i] * f->guide[i];
-		f->product[i] = f->guide[i] * f->matte[i];
-	}
-	mean_around(f->guide, f->spare, f->sum, w, h, radius);
-	mean_around(f->matte, f->spare, f->sum, w, h, radius);
-	mean_around(f->square, f->spare, f->sum, w, h, radius);
-	mean_around(f->product, f->spare, f->sum, w, h, radius);
-	for (size_t i = 0; i < pixels; i++) {
-		float variance = f->square[i] - f->guide[i] * f->guide[i];
-		float slope = (f->product[i] - f->guide[i] * f->matte[i]) / (variance + EDGE_VARIANCE);
-
-		f->matte[i] -= slope * f->guide[i];
-		f->guide[i] = slope;
-	}
-	mean_around(f->guide, f->spare, f->sum, w, h, radius);
-	mean_around(f->matte, f->spare, f->sum, w, h, radius);
-}
-
-/* The band of pixels near a partly transparent one: 255 there. */
-static int edge_band(const struct raster *matte, int radius, struct raster *band, struct err *err)
-{
-	size_t pixels = (size_t)matte->width * (size_t)matte->height;
-
-	if (raster_init(band, matte->width, matte->height, 1, err))
-		return -1;
-	for (size_t i = 0; i < pixels; i++)
-		band->data[i] = matte->data[i] > 5 && matte->data[i] < 250 ? 255 : 0;
-	return matte_grow(band, radius, err);
-}
-
-int matte_follow_edges(struct raster *matte, const struct raster *guide, int radius, struct err *err)
-{
-	int w = matte->width, h = matte->height, rc = -1;
-	size_t pixels = (size_t)w * (size_t)h;
-	float *room = malloc((5 * pixels + (size_t)w) * sizeof(*room));
-	struct fit f = {
-		room, room + pixels, room + 2 * pixels, room + 3 * pixels, room + 4 * pixels, room + 5 * pixels
-	};
-	struct raster band = { 0 };
-
-	if (!room) {
-		err_set(err, ERR_NOMEM, "no memory to refine a %d x %d matte", w, h);
-		goto done;
-	}
-	if (edge_band(matte, radius, &band, err))
-		goto done;
-	for (size_t i = 0; i < pixels; i++) {
-		f.guide[i] = (float)guide->data[i] / 255;
-		f.matte[i] = (float)matte->data[i] / 255;
-	}
-	fit_lines(&f, w, h, radius);
-	for (size_t i = 0; i < pixels; i++) {
-		float alpha = f.guide[i] * (float)guide->data[i] / 255 + f.matte[i];
-
-		if (band.data[i])
-			matte->data[i] = alpha > 0 ? (unsigned char)(alpha < 1 ? alpha * 255 + 0.5f : 255) : 0;
-	}
-	rc = 0;
-done:
-	raster_release(&band);
-	free(room);
-	return rc;
+	return spread(mask, radius, 255, err);
 }

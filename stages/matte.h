@@ -1,5 +1,5 @@
 /*
- * matte.h - what is done with masks: find connected regions, the box, grow and shrink, soften along the photo's edges.
+ * matte.h - what is done with masks: find connected regions and the box, grow, shrink, compare.
  *
  * A mask is a raster of 1 band. Pixels beyond its rim do not exist: they neither grow into it nor eat of it.
  * Threads: pure functions of their arguments, any thread.
@@ -37,11 +37,6 @@ int matte_area(const struct raster *mask, int low);
 /* Each pixel becomes the largest (smallest) of the square that reaches `radius` pixels around it. ERR_NOMEM. */
 int matte_grow(struct raster *mask, int radius, struct err *);
 int matte_shrink(struct raster *mask, int radius, struct err *);
-
-/* Draws the edges of a matte to where the photo has them (guided filter: K. He, J. Sun, X. Tang, 2010): fits, around every pixel, the
- * matte as a linear function of the photo's brightness, then applies it. matte and guide (1 band) have the same size. Pixels
- * farther than radius from any partly transparent one stay as they are. ERR_NOMEM. */
-int matte_follow_edges(struct raster *matte, const struct raster *guide, int radius, struct err *);
 
 /* How alike two masks are: pixels (>= 128) in both over pixels in either; 1 where both are empty. Same size. */
 double matte_iou(const struct raster *a, const struct raster *b);
