@@ -87,7 +87,7 @@ class Origin:
     """The local server of pictures that misbehaves by path (tests/origin)."""
 
     def __init__(self, folder):
-        self.process = subprocess.Popen([os.path.join(ROOT, BUILD, "tests/origin/origin"), folder], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([os.path.join(ROOT, BUILD, "tests/flow/origin"), folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True)
         word, port = self.process.stdout.readline().split()
         assert word == "port", word

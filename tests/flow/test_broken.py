@@ -45,7 +45,7 @@ def test_unreadable_manifests():
 
 def faults(url):
     """path, expected code (None: delivered)"""
-    return [("/files/" + a_photo(), None), ("/flaky/1/" + a_photo(), None), ("/hop/2", None), ("/stall", "timeout"),
+    return [("/" + a_photo(), None), ("/flaky/1/" + a_photo(), None), ("/hop/2/" + a_photo(), None), ("/stall", "timeout"),
             ("/short", "network"), ("/cut", "network"), ("/loop", "source_refused"), ("/500", "network"), ("/html", "not_a_picture"),
             ("/empty", "not_a_picture"), ("/nothing-there", "source_missing"), ("/gzip-bomb", "too_large"), ("/long", "too_large")]
 
@@ -65,7 +65,7 @@ def test_private_hosts_are_refused():
     with Workspace() as work, Origin(GOOD) as origin:
         port = origin.url.rsplit(":", 1)[1]
         hosts = ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]"]
-        manifest = work.manifest([{"sku": "H%d" % i, "image_url": "http://%s:%s/files/%s" % (h, port, a_photo())}
+        manifest = work.manifest([{"sku": "H%d" % i, "image_url": "http://%s:%s/%s" % (h, port, a_photo())}
                                   for i, h in enumerate(hosts)])
         packshot("run", manifest, "--out", work.out, *CLASSICAL, status=1)
         equal("codes", [r["error"]["code"] for r in work.results()], ["source_refused"] * len(hosts))
@@ -75,7 +75,7 @@ def test_private_hosts_are_refused():
 
 def test_unchanged_urls_cost_no_bytes():
     with Workspace() as work, Origin(GOOD) as origin:
-        manifest = work.manifest([{"sku": "U", "image_url": origin.url + "/files/" + a_photo()}])
+        manifest = work.manifest([{"sku": "U", "image_url": origin.url + "/" + a_photo()}])
         for _ in range(2):
             packshot("run", manifest, "--out", work.out, *CLASSICAL, "--allow-private-hosts")
         equal("not modified", origin.stats()["not_modified"], 1)
