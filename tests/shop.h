@@ -134,7 +134,7 @@ static inline void fill(struct shop *s, int items)
 static inline struct report_figures figures(const struct shop *s, int64_t run)
 {
 	struct store_reader *rd = NULL;
-	struct report_figures f;
+	struct report_figures f = { 0 };
 	struct err e = { 0 };
 
 	if (store_reader_open(&rd, s->path, &e) != 0 || store_report(rd, run, &f, &e) != 0)
