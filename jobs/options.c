@@ -1,5 +1,7 @@
 #include "jobs/options.h"
 
+#include "stages/shadow.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +39,7 @@ const char *option_group_title(enum option_group g)
 static const struct choice formats[] = {
 	{ "jpeg", FORMAT_JPEG }, { "webp", FORMAT_WEBP }, { "png", FORMAT_PNG }, { "avif", FORMAT_AVIF }, { NULL, 0 },
 };
-static const struct choice shadows[] = { { "none", 0 }, { "contact", 1 }, { NULL, 0 } };
+static const struct choice shadows[] = { { "none", SHADOW_NONE }, { "contact", SHADOW_CONTACT }, { NULL, 0 } };
 static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { NULL, 0 } };
 
 #define AT(member) offsetof(struct settings, member)

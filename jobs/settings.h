@@ -50,7 +50,7 @@ struct settings {
 	int64_t quality;
 	int64_t max_bytes; /* 0: no limit */
 	double fill;
-	int shadow; /* enum shadow of stages/shadow.h: 0 none, 1 contact */
+	int shadow; /* enum shadow of stages/shadow.h */
 
 	/* The copy. */
 	char *text_model;
