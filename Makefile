@@ -1,6 +1,6 @@
 # packshot: `make demo` shows it at work, `make test` proves it. Each flavour has a build tree of its own:
 #   make SAN=address,undefined unit     make SAN=thread unit     make CC=clang
-PKGS    := vips libcurl libcjson sqlite3 libcrypto
+PKGS    := vips libjpeg libcurl libcjson sqlite3 libcrypto
 PREFIX  ?= /usr/local
 VERSION := $(shell cat VERSION)
 PYTHON  ?= /usr/bin/python3
@@ -52,7 +52,9 @@ layers:
 	$(call door,#include <curl/,pipeline/wire)
 	$(call door,#include <sqlite3,pipeline/store)
 	$(call door,#include <vips/,stages/picture)
+	$(call door,#include <jpeglib,stages/picture)
 	@! grep -n '#include <cjson/' pipeline/*.[ch]
+	@test -z "$$(ls pipeline/*.c stages/*.c jobs/*.c | xargs -n1 basename | sort | uniq -d)" # the archive knows them by base name
 lint: layers
 	@sh tests/lint
 clean: ; rm -rf build packshot

@@ -66,7 +66,11 @@ static void tell_stages(struct machine *m, const struct settings *set)
 							  set->max_bytes },
 					    .limits = limits,
 					    .max_side = max_side };
-	m->inspect = (struct inspect_config){ .width = set->size.width, .height = set->size.height, .fill = set->fill };
+	m->inspect = (struct inspect_config){ .width = set->size.width,
+					      .height = set->size.height,
+					      .fill = set->fill,
+					      .format = m->resize.encoding.format,
+					      .limits = limits };
 	m->outcome = (struct outcome_config){ .image_model = set->image_model,
 					      .text_model = set->no_copy ? NULL : set->text_model };
 	m->cfgs[STAGE_FETCH] = &m->fetch;
