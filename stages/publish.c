@@ -17,6 +17,18 @@ static const struct result *finished(const struct item *it)
 	return &it->results[STAGE_RESIZE];
 }
 
+/* A picture that inspect rejects stays out of the shop; what an earlier run has delivered stays there. */
+static bool is_rejected(const struct item *it)
+{
+	const char *said = it->results[STAGE_INSPECT].facts;
+	cJSON *facts = said ? cJSON_Parse(said) : NULL;
+	const char *verdict = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(facts, "verdict"));
+	bool rejected = verdict && strcmp(verdict, item_status_name(ITEM_REJECTED)) == 0;
+
+	cJSON_Delete(facts);
+	return rejected;
+}
+
 /* Where the item's picture goes, within the workspace. malloc()ed; NULL: no memory. */
 static char *path_of(const struct publish_config *cfg, const struct item *it)
 {
@@ -74,7 +86,7 @@ static char *facts_of(const char *path, const struct digest *digest, const struc
 
 static bool publish_key(const void *config, const struct item *it, struct key *k)
 {
-	char *path = path_of(config, it);
+	char *path = is_rejected(it) ? NULL : path_of(config, it);
 
 	key_text(k, "path", path);
 	free(path);
@@ -125,11 +137,15 @@ static enum stage_next publish_begin(const void *config, struct item *it, struct
 {
 	const struct publish_config *cfg = config;
 	const struct bytes *b = finished(it)->bytes;
-	char *path = path_of(cfg, it), *file = path ? file_join(cfg->out_dir, path) : NULL;
+	char *path, *file;
 	struct err why = { 0 };
 	struct file_stamp stamp;
 
 	(void)call;
+	if (is_rejected(it))
+		return STAGE_DONE;
+	path = path_of(cfg, it);
+	file = path ? file_join(cfg->out_dir, path) : NULL;
 	if (!file) {
 		err_set(e, ERR_NOMEM, "no memory to publish %s", it->sku);
 		goto out;

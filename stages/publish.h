@@ -1,7 +1,7 @@
 /*
  * publish.h - the finished file to its place in the workspace: images/SKU/POSITION.EXT.
  *
- * In: the bytes of STAGE_RESIZE. Out: no blob, and facts:
+ * In: the bytes of STAGE_RESIZE, the verdict of STAGE_INSPECT: what is "rejected" is not delivered, and gives no facts. Out: no blob, and facts:
  *   "path"      within the workspace, e.g. "images/MUG-001/1.jpg"; the SKU's folder is named by stages/filename.h
  *   "bytes", "sha256"        of the file
  *   "mtime_ns", "inode"      when it was put there, and as what: decimal digits in a string, as a JSON number loses some

@@ -185,6 +185,28 @@ static void test_stays_inside(void **state)
 	item_free(it);
 }
 
+static void test_rejected_is_not_delivered(void **state)
+{
+	struct item *it = make_item("another");
+	struct result out = { 0 };
+	struct call call = { 0 };
+	struct err e = { 0 };
+	struct key *k = key_create("publish", 1);
+	struct digest unused;
+
+	(void)state;
+	it->results[STAGE_INSPECT].facts = strdup("{\"verdict\":\"rejected\",\"reasons\":[\"wrong_size\"]}");
+	assert_false(stage_publish.key(&cfg, it, k)); /* the entry of what was delivered before stays */
+	key_final(k, &unused);
+	CHECK_INT("done", stage_publish.begin(&cfg, it, &out, &call, &e), STAGE_DONE);
+	assert_null(out.facts);
+	check_file("what was delivered before stays", "picture");
+	it->results[STAGE_INSPECT].facts[12] = 'R'; /* any other verdict */
+	free(publish(it));
+	check_file("delivered", "another");
+	item_free(it);
+}
+
 static void test_disk_refuses(void **state)
 {
 	struct publish_config bad = { "/dev/null/out", tmp, "jpg" };
@@ -208,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_damaged_is_replaced),
 		cmocka_unit_test(test_key_is_the_place),
 		cmocka_unit_test(test_stays_inside),
+		cmocka_unit_test(test_rejected_is_not_delivered),
 		cmocka_unit_test(test_disk_refuses),
 	};
 	return cmocka_run_group_tests_name("publish", tests, set_up, tear_down);

@@ -1,0 +1,83 @@
+#include "jobs/results.h"
+
+#include "pipeline/file.h"
+#include "pipeline/store.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct results {
+	char *path, *making; /* where they go, and where they are written until they are whole */
+	FILE *file;
+	struct store_reader *reader;
+};
+
+static int put_line(void *ctx, const char *json)
+{
+	struct results *r = ctx;
+
+	return fputs(json, r->file) < 0 || putc('\n', r->file) == EOF ? -1 : 0;
+}
+
+static int open_results(struct results *r, const char *out_dir, const char *tmp_dir, const char *db, struct err *e)
+{
+	r->path = file_join(out_dir, "results.jsonl");
+	r->making = file_join(tmp_dir, "results.jsonl"); /* the workspace's lock says that nobody else writes it */
+	if (!r->path || !r->making)
+		return err_set(e, ERR_NOMEM, "no memory for results.jsonl");
+	if (store_reader_open(&r->reader, db, e) != 0)
+		return -1;
+	r->file = fopen(r->making, "we");
+	return r->file ? 0 : err_errno(e, ERR_IO, "%s", file_shown(r->making));
+}
+
+static int write_lines(struct results *r, int64_t run, struct err *e)
+{
+	struct err why = { 0 };
+	int rc = store_each_result(r->reader, run, put_line, r, &why);
+
+	if (rc != 0 && why.code != ERR_OK)
+		return err_set(e, why.code, "%s", why.msg);
+	if (rc != 0 || fflush(r->file) != 0 || fsync(fileno(r->file)) != 0)
+		return err_errno(e, ERR_IO, "%s", file_shown(r->making));
+	return 0;
+}
+
+/* The new name is as lasting as the content, where the file system can do that. */
+static void sync_folder(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+}
+
+static void close_results(struct results *r)
+{
+	if (r->file)
+		fclose(r->file);
+	if (r->making)
+		unlink(r->making); /* gone already where all went well */
+	store_reader_close(r->reader);
+	free(r->path);
+	free(r->making);
+}
+
+int results_write(const char *out_dir, const char *tmp_dir, const char *db, int64_t run, struct err *e)
+{
+	struct results r = { 0 };
+	int rc = open_results(&r, out_dir, tmp_dir, db, e);
+
+	if (rc == 0)
+		rc = write_lines(&r, run, e);
+	if (rc == 0 && rename(r.making, r.path) != 0)
+		rc = err_errno(e, ERR_IO, "%s", file_shown(r.path));
+	if (rc == 0)
+		sync_folder(out_dir);
+	close_results(&r);
+	return rc;
+}
