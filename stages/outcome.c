@@ -97,14 +97,16 @@ static void add_fact(struct line *l, cJSON *to, const char *name, const cJSON *f
 
 static void add_output(struct line *l, const struct item_row *row, const struct facts *f)
 {
-	static const char *const published[] = { "path", "bytes", "sha256" }, *const resized[] = { "width", "height",
-												   "format" };
 	cJSON *output = add(l, l->root, "output", row->output ? cJSON_CreateObject() : cJSON_CreateNull());
 
-	for (size_t i = 0; output && row->output && i < 3; i++) {
-		add_fact(l, output, published[i], get(f->publish, published[i]));
-		add_fact(l, output, resized[i], get(f->resize, resized[i]));
-	}
+	if (!row->output || !output)
+		return;
+	add_text(l, output, "path", row->output);
+	add_fact(l, output, "width", get(f->resize, "width"));
+	add_fact(l, output, "height", get(f->resize, "height"));
+	add_fact(l, output, "bytes", get(f->publish, "bytes"));
+	add_fact(l, output, "sha256", get(f->publish, "sha256"));
+	add_fact(l, output, "format", get(f->resize, "format"));
 }
 
 static void add_stages(struct line *l, const struct item *it)
