@@ -51,8 +51,10 @@ static void look_around(struct run *r)
 	tally_read(r->machine.tally, &counts);
 	progress_tick(r->progress, clock_monotonic_us(),
 		      progress_estimate(r->admission.admitted, fraction, r->all_read));
-	if (asked && r->end == RUN_FINISHED)
+	if (asked && r->end != RUN_INTERRUPTED) {
 		r->end = RUN_INTERRUPTED;
+		engine_turn_away(r->machine.engine);
+	}
 	if (asked >= 2 && !r->hurried) {
 		r->hurried = true;
 		engine_stop(r->machine.engine);

@@ -25,8 +25,9 @@ struct engine {
 	struct lane returning; /* rides that were on the road already: served first, so that few items are half done */
 	struct lane arriving;
 	int on_road;
-	bool stopping; /* items that wait are skipped */
-	bool closing;  /* workers end when the lanes are empty */
+	bool turning_away; /* items that have not begun are skipped */
+	bool stopping;     /* items that wait are skipped */
+	bool closing;      /* workers end when the lanes are empty */
 	struct err failure;
 };
 
@@ -85,12 +86,15 @@ void engine_fail(struct engine *e, const struct err *why)
 	pthread_mutex_unlock(&e->lock);
 }
 
-static bool stopping(struct engine *e)
+/* Is this ride to end here, unfinished? One with a reply in hand never is: the reply may have been paid for. */
+static bool ends_here(struct engine *e, const struct ride *r)
 {
-	bool yes;
+	bool begun = r->item->stage > 0 || r->item->results[0].started_us != 0, yes;
 
+	if (r->has_reply)
+		return false;
 	pthread_mutex_lock(&e->lock);
-	yes = e->stopping;
+	yes = e->stopping || (e->turning_away && !begun);
 	pthread_mutex_unlock(&e->lock);
 	return yes;
 }
@@ -187,7 +191,7 @@ static void drive(struct engine *e, struct ride *r, struct store_reader *reader)
 	struct item *it = r->item;
 
 	while (it->stage < e->cfg.road.count) {
-		if (!r->has_reply && stopping(e)) {
+		if (ends_here(e, r)) {
 			err_set(&it->err, ERR_INTERRUPTED, "not worked on: the run was stopped");
 			break;
 		}
@@ -371,6 +375,13 @@ int engine_wait(struct engine *e, int wait_ms)
 	left = e->on_road;
 	pthread_mutex_unlock(&e->lock);
 	return left;
+}
+
+void engine_turn_away(struct engine *e)
+{
+	pthread_mutex_lock(&e->lock);
+	e->turning_away = true;
+	pthread_mutex_unlock(&e->lock);
 }
 
 void engine_stop(struct engine *e)

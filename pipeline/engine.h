@@ -5,7 +5,7 @@
  * Bounded by admission: engine_has_room() says no while `max_items` are on the road or more than `max_bytes` are in memory.
  * Ending: stop admitting, engine_wait() until nothing is left, engine_close(). engine_stop() makes that quick. A disk or
  *   database that refuses stops it from inside: engine_failed().
- * Threads: everything is called from the main thread; engine_stop() also from others. Callbacks say where they run.
+ * Threads: everything is called from the main thread; engine_stop() and engine_turn_away() also from others. Callbacks say where they run.
  * Lock order: the engine's lock is a leaf; no callback runs and nothing else is locked under it.
  */
 #ifndef PACKSHOT_PIPELINE_ENGINE_H
@@ -60,6 +60,9 @@ int engine_conclude(struct engine *, struct item *);
 
 /* Waits until nothing is on the road, at most wait_ms. Returns how many items are left. */
 int engine_wait(struct engine *, int wait_ms);
+
+/* Ends soon: items that were admitted but have not begun end as skipped with ERR_INTERRUPTED, the others finish. */
+void engine_turn_away(struct engine *);
 
 /* Ends quickly: items that wait end as skipped with ERR_INTERRUPTED; a stage at work finishes first. The wire is aborted. */
 void engine_stop(struct engine *);

@@ -385,6 +385,30 @@ static void test_stop_skips_what_waits(void **state)
 	bench_clear(&b);
 }
 
+static void test_turning_away_lets_what_has_begun_finish(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	wire.hold = true;
+	run_begin(&b, true, true);
+	admit(&b, "a");
+	while (wire.sent < 1)
+		usleep(1000);
+	engine_turn_away(b.engine);
+	admit(&b, "b");
+	while (b.committed < 1)
+		usleep(1000);
+	CHECK_INT("skipped: had not begun", b.by_status[ITEM_SKIPPED], 1);
+	pthread_mutex_lock(&wire.lock);
+	reply_to(wire.held[0].done, wire.held[0].ctx, ERR_OK);
+	pthread_mutex_unlock(&wire.lock);
+	run_end(&b);
+	CHECK_INT("succeeded: was under way", b.by_status[ITEM_SUCCEEDED], 1);
+	bench_clear(&b);
+}
+
 static void test_admission_is_bounded(void **state)
 {
 	struct bench b;
@@ -430,6 +454,7 @@ int main(void)
 		cmocka_unit_test(test_transport_failure_fails_the_item),
 		cmocka_unit_test(test_lost_blob_is_made_again),
 		cmocka_unit_test(test_stop_skips_what_waits),
+		cmocka_unit_test(test_turning_away_lets_what_has_begun_finish),
 		cmocka_unit_test(test_admission_is_bounded),
 		cmocka_unit_test(test_a_line_that_never_went_on_the_road),
 	};
