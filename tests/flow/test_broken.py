@@ -46,7 +46,7 @@ def test_unreadable_manifests():
 def faults(url):
     """path, expected code (None: delivered)"""
     return [("/" + a_photo(), None), ("/flaky/1/" + a_photo(), None), ("/hop/2/" + a_photo(), None), ("/stall", "timeout"),
-            ("/short", "network"), ("/cut", "network"), ("/loop", "source_refused"), ("/500", "network"), ("/html", "not_a_picture"),
+            ("/short", "network"), ("/cut", "network"), ("/loop", "source_http"), ("/500", "network"), ("/html", "not_a_picture"),
             ("/empty", "not_a_picture"), ("/nothing-there", "source_missing"), ("/gzip-bomb", "too_large"), ("/long", "too_large")]
 
 
