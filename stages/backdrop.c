@@ -206,16 +206,29 @@ static double distances(const struct backdrop *b, struct samples *s)
 static void fit(struct backdrop *b, struct samples *s)
 {
 	double limit = 1e9;
-	int on = 0;
 
 	for (int round = 0; round < ROUNDS; round++) {
 		fit_surface(b, s, limit);
 		b->noise = distances(b, s);
 		limit = 3 * b->noise > LEAST_LIMIT ? 3 * b->noise : LEAST_LIMIT;
 	}
-	for (int i = 0; i < s->count; i++)
-		on += s->at[i].off <= limit;
-	b->fit = (double)on / s->count;
+}
+
+/* Steps between the samples and their neighbours in the row. */
+static void measure_grain(struct backdrop *b, struct samples *s, const float *lab)
+{
+	size_t width = (size_t)b->width;
+
+	for (int i = 0; i < s->count; i++) {
+		const float *p = s->at[i].lab;
+		bool last = (size_t)(p - lab) / 3 % width == width - 1;
+		const float *q = width == 1 ? p : last ? p - 3 : p + 3;
+		double l = p[0] - q[0], u = p[1] - q[1], v = p[2] - q[2];
+
+		s->sorted[i] = sqrt(l * l + u * u + v * v);
+	}
+	qsort(s->sorted, (size_t)s->count, sizeof(*s->sorted), by_value);
+	b->grain = s->sorted[s->count * 9 / 10];
 }
 
 int backdrop_measure(struct backdrop *out, const float *lab, int width, int height, struct err *err)
@@ -234,6 +247,7 @@ int backdrop_measure(struct backdrop *out, const float *lab, int width, int heig
 			}
 		}
 		fit(out, &s);
+		measure_grain(out, &s, lab);
 	}
 	samples_release(&s);
 	return s.count ? 0 : -1;

@@ -13,8 +13,8 @@
 struct backdrop {
 	int width, height;
 	double surface[3][BACKDROP_TERMS]; /* of L, a, b over x and y from -1 to 1 */
-	double noise;                      /* typical distance of the border from the surface, outliers left out */
-	double fit;                        /* 0..1: how much of the border lies on the surface */
+	double noise; /* the median distance of the border from the surface */
+	double grain; /* nine in ten steps from one pixel of the border to the next are smaller */
 };
 
 /* sRGB to L*a*b*: width * height * 3 floats, malloc()ed; NULL with ERR_NOMEM. */

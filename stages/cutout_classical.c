@@ -9,18 +9,20 @@
 #define FLOOD_SIDE 512  /* the flood's, at most */
 
 /* Limits on reach, as distances in L*a*b*. */
-#define LIMIT       2.2f /* of the backdrop */
-#define NOISE_LIMIT 4.0f /* and at least so many times its noise */
+#define LIMIT       2.5f /* of the backdrop */
+#define GRAIN_LIMIT 1.8  /* and at least so many times its grain */
 #define STRICT      0.6f /* of the limit: where it would be drawn by someone more careful, */
 #define LAX         1.5f /* and less */
 
 /* What is no longer fit to be delivered unseen. */
 #define PLAIN_NOISE  2.5   /* of a backdrop that is plain: beyond, it has a pattern */
+#define PLAIN_GRAIN  2.0   /* and of its grain */
 #define PLAIN_RIM    0.75  /* of the photo's rim shows a plain backdrop, at least */
-#define DOUBT        0.11  /* of the product's area: */
+#define DOUBT        0.085 /* of the product's area: */
 #define ALIKE_WEIGHT 1.7   /* what changes sides between the limits, and so many times what could be backdrop */
 #define LIKE_COLOUR  5.0f  /* as far as a pixel's colour lies from the backdrop's it could be backdrop, */
 #define LIKE_DARK    0.85f /* with a shade in between these; darker: shadow */
+#define LIKE_DEEP    0.62f /* a studio casts no darker one */
 #define LIKE_LIGHT   1.05f
 #define FAINT        0.30  /* so much of it: product and backdrop are alike */
 #define OTHERS       0.05  /* left-out regions, of the product's area */
@@ -174,14 +176,21 @@ static int keep_touching(struct raster *mask, struct raster *other, struct err *
 	return 0;
 }
 
+/* What would be product to someone more careful, or backdrop to someone less. */
 static int measure_doubt(struct scene *s, struct err *err)
 {
-	struct raster mask = { 0 };
+	size_t pixels = (size_t)s->flood.width * (size_t)s->flood.height;
+	struct raster mask = { 0 }, faint = { 0 };
 	int area = -1;
 
-	if (reach_mask(&s->flood, s->limit * STRICT, s->limit * LAX, &mask, err) == 0)
+	if (flood_over_steps(&s->flood, s->limit * STRICT, s->limit, &mask, err) == 0 &&
+	    reach_mask(&s->flood, s->limit, s->limit * LAX, &faint, err) == 0) {
+		for (size_t i = 0; i < pixels; i++)
+			mask.data[i] |= faint.data[i];
 		area = broad_area(&mask, err);
+	}
 	raster_release(&mask);
+	raster_release(&faint);
 	s->doubtful = (double)area / s->objects.product;
 	return area < 0 ? -1 : 0;
 }
@@ -190,7 +199,7 @@ enum { UNLIKE, LIKE_BACKDROP, LIKE_SHADOW };
 
 static int likeness(struct departure d)
 {
-	if (d.colour > LIKE_COLOUR || d.shade > LIKE_LIGHT || d.shade < DEEPEST_SHADOW)
+	if (d.colour > LIKE_COLOUR || d.shade > LIKE_LIGHT || d.shade < LIKE_DEEP)
 		return UNLIKE;
 	return d.shade > LIKE_DARK ? LIKE_BACKDROP : LIKE_SHADOW;
 }
@@ -260,7 +269,7 @@ static void judge(const struct scene *s, struct cutout *out)
 	double pixels = (double)s->product.width * s->product.height;
 	double doubt = s->doubtful + ALIKE_WEIGHT * s->alike;
 
-	if (s->flood.backdrop.noise > PLAIN_NOISE || s->rim < PLAIN_RIM)
+	if (s->flood.backdrop.noise > PLAIN_NOISE || s->flood.backdrop.grain > PLAIN_GRAIN || s->rim < PLAIN_RIM)
 		out->reasons |= CUTOUT_BACKDROP_NOT_PLAIN;
 	if (doubt > DOUBT)
 		out->reasons |= CUTOUT_UNSURE;
@@ -396,12 +405,12 @@ static int reduce(const struct raster *rgb, int side, struct raster *out, struct
 
 static int look(struct scene *s, const struct raster *fine, struct err *err)
 {
-	double noise;
+	double limit;
 
 	if (reduce(fine, FLOOD_SIDE, &s->photo, err) || flood_init(&s->flood, &s->photo, err))
 		return -1;
-	noise = NOISE_LIMIT * s->flood.backdrop.noise;
-	s->limit = FLOOD_PER_UNIT * (noise > (double)LIMIT ? (float)noise : LIMIT);
+	limit = GRAIN_LIMIT * s->flood.backdrop.grain;
+	s->limit = FLOOD_PER_UNIT * (limit > (double)LIMIT ? (float)limit : LIMIT);
 	if (s->limit > FLOOD_COSTS / LAX - 1)
 		s->limit = FLOOD_COSTS / LAX - 1;
 	if (find_outside(s, err) || flood_holes(s, err) || objects_judge(&s->photo, &s->product, &s->objects, err) ||

@@ -23,12 +23,14 @@ static unsigned char as_cost(float distance)
 	return distance < FLOOD_COSTS - 1 ? (unsigned char)distance : FLOOD_COSTS - 1;
 }
 
-static unsigned char own_cost(struct departure d)
+/* As far as the backdrop itself lies off its surface, it costs nothing to do so. */
+static unsigned char own_cost(struct departure d, float noise)
 {
 	float cost = d.shade > 1 ? LIGHT_COST * (d.shade - 1) : SHADE_COST * (1 - d.shade);
 
 	if (d.shade < DEEPEST_SHADOW)
 		return FLOOD_COSTS - 1;
+	d.colour -= noise;
 	return as_cost(d.colour > cost ? d.colour : cost);
 }
 
@@ -43,7 +45,8 @@ static int weigh_pixels(struct flood *f, struct err *err)
 
 		backdrop_row(&f->backdrop, y, row);
 		for (size_t x = 0; x < (size_t)f->width; x++)
-			f->own[start + x] = own_cost(backdrop_departure(row + 3 * x, f->lab + 3 * (start + x)));
+			f->own[start + x] = own_cost(backdrop_departure(row + 3 * x, f->lab + 3 * (start + x)),
+						      (float)f->backdrop.noise);
 	}
 	free(row);
 	return 0;
@@ -85,15 +88,21 @@ void flood_spring(struct flood *f, int pixel, unsigned char cost)
 	f->bucket[cost] = ++f->waits;
 }
 
-static void pass_on(struct flood *f, int from, int to)
+static float step_between(const struct flood *f, int from, int to)
 {
 	const float *a = f->lab + 3 * (size_t)from, *b = f->lab + 3 * (size_t)to;
 	float l = a[0] - b[0], u = a[1] - b[1], v = a[2] - b[2];
+
+	return sqrtf(l * l + u * u + v * v);
+}
+
+static void pass_on(struct flood *f, int from, int to)
+{
 	unsigned char cost;
 
 	if (f->reach[to] <= f->reach[from])
 		return;
-	cost = as_cost(sqrtf(l * l + u * u + v * v));
+	cost = as_cost(step_between(f, from, to));
 	cost = cost > f->own[to] ? cost : f->own[to];
 	flood_spring(f, to, cost > f->reach[from] ? cost : f->reach[from]);
 }
@@ -121,4 +130,36 @@ void flood_run(struct flood *f)
 	}
 	f->waits = 0;
 	memset(f->bucket, 0, sizeof(f->bucket));
+}
+
+int flood_over_steps(const struct flood *f, float step, float limit, struct raster *out, struct err *err)
+{
+	int pixels = f->width * f->height, count = 0;
+	int *stack = malloc((size_t)pixels * sizeof(*stack));
+
+	if (!stack || raster_init(out, f->width, f->height, 1, err)) {
+		free(stack);
+		return err_set(err, ERR_NOMEM, "no memory to look at the steps of a photo");
+	}
+	for (int i = 0; i < pixels; i++) {
+		bool near = (float)f->reach[i] <= step;
+
+		out->data[i] = !near && (float)f->reach[i] <= limit ? 255 : 0;
+		if (near)
+			stack[count++] = i;
+	}
+	while (count) {
+		int at = stack[--count], x = at % f->width, y = at / f->width;
+		int to[4] = { x > 0 ? at - 1 : at, x < f->width - 1 ? at + 1 : at, y > 0 ? at - f->width : at,
+			      y < f->height - 1 ? at + f->width : at };
+
+		for (int i = 0; i < 4; i++) {
+			if (out->data[to[i]] && FLOOD_PER_UNIT * step_between(f, at, to[i]) <= step) {
+				out->data[to[i]] = 0;
+				stack[count++] = to[i];
+			}
+		}
+	}
+	free(stack);
+	return 0;
 }

@@ -39,4 +39,8 @@ void flood_release(struct flood *);
 void flood_spring(struct flood *, int pixel, unsigned char cost);
 void flood_run(struct flood *);
 
+/* What the flood reached only by steps of colour greater than `step`: 255 for such pixels of reach up to `limit`, else 0. Slow
+ * changes of light across the backdrop are crossed by small steps; the edges of things that were flooded by mistake are not. */
+int flood_over_steps(const struct flood *, float step, float limit, struct raster *out, struct err *);
+
 #endif
