@@ -12,14 +12,15 @@
 #define LIMIT       2.5f /* of the backdrop */
 #define GRAIN_LIMIT 1.8  /* and at least so many times its grain */
 #define STRICT      0.6f /* of the limit: where it would be drawn by someone more careful, */
-#define LAX         1.5f /* and less */
+#define LAX         1.3f /* and less */
 
 /* What is no longer fit to be delivered unseen. */
 #define PLAIN_NOISE  2.5   /* of a backdrop that is plain: beyond, it has a pattern */
 #define PLAIN_GRAIN  2.0   /* and of its grain */
 #define PLAIN_RIM    0.75  /* of the photo's rim shows a plain backdrop, at least */
-#define DOUBT        0.085 /* of the product's area: */
-#define ALIKE_WEIGHT 1.7   /* what changes sides between the limits, and so many times what could be backdrop */
+#define DOUBT        0.095 /* of the product's area is in doubt: what changes sides between the limits, */
+#define ALIKE_WEIGHT 1.7   /* so many times what could be backdrop, */
+#define FAINT_WEIGHT 0.15  /* and so much for an outline that is faint all around */
 #define LIKE_COLOUR  5.0f  /* as far as a pixel's colour lies from the backdrop's it could be backdrop, */
 #define LIKE_DARK    0.85f /* with a shade in between these; darker: shadow */
 #define LIKE_DEEP    0.62f /* a studio casts no darker one */
@@ -41,6 +42,7 @@ struct scene {
 	struct raster product; /* 255: the product, holes taken out */
 	struct objects objects;
 	double doubtful, alike, rim; /* shares: of the product's area, of the photo's rim */
+	int edges, faint_edges;      /* pixels; those where product and backdrop hardly differ */
 };
 
 static void scene_release(struct scene *s)
@@ -267,7 +269,8 @@ static int product_on_rim(const struct objects *o)
 static void judge(const struct scene *s, struct cutout *out)
 {
 	double pixels = (double)s->product.width * s->product.height;
-	double doubt = s->doubtful + ALIKE_WEIGHT * s->alike;
+	double faint = s->edges ? (double)s->faint_edges / s->edges : 1;
+	double doubt = s->doubtful + ALIKE_WEIGHT * s->alike + FAINT_WEIGHT * faint;
 
 	if (s->flood.backdrop.noise > PLAIN_NOISE || s->flood.backdrop.grain > PLAIN_GRAIN || s->rim < PLAIN_RIM)
 		out->reasons |= CUTOUT_BACKDROP_NOT_PLAIN;
@@ -290,7 +293,8 @@ static void judge(const struct scene *s, struct cutout *out)
 
 /* --- the matte --- */
 
-#define PURE 4 /* pixels: how far around an edge its two colours are looked for */
+#define EDGE_CONTRAST 24 /* between the two colours of an edge, in sRGB values: less is faint */
+#define PURE          4  /* pixels: how far around an edge its two colours are looked for */
 
 /* At a pixel of the flood's size: mean colours of pure product and pure backdrop nearby. false: not both are there, or
  * they are alike. */
@@ -319,7 +323,7 @@ static bool edge_colours(const struct scene *s, const struct raster *pure, int c
 		product[band] = (float)sum[1][band] / (float)count[1];
 		apart += (product[band] - backdrop[band]) * (product[band] - backdrop[band]);
 	}
-	return apart > 24 * 24;
+	return apart > EDGE_CONTRAST * EDGE_CONTRAST;
 }
 
 /* 0 pure backdrop, 255 pure product, 128 the edge between them: a pixel to each side. */
@@ -345,7 +349,7 @@ done:
 }
 
 /* The part of product in each pixel of the matte's size that lies under one of the flood's size, (cx, cy). */
-static void mix_pixel(const struct scene *s, const struct raster *pure, const struct raster *fine, int cx, int cy,
+static void mix_pixel(struct scene *s, const struct raster *pure, const struct raster *fine, int cx, int cy,
 		      struct raster *matte)
 {
 	int x0 = cx * fine->width / pure->width, x1 = (cx + 1) * fine->width / pure->width;
@@ -355,6 +359,8 @@ static void mix_pixel(const struct scene *s, const struct raster *pure, const st
 	float product[3], backdrop[3];
 	bool mixed = pure->data[at] == 128 && edge_colours(s, pure, cx, cy, product, backdrop);
 
+	s->edges += pure->data[at] == 128;
+	s->faint_edges += pure->data[at] == 128 && !mixed;
 	for (int y = y0; y < y1; y++) {
 		for (int x = x0; x < x1; x++) {
 			size_t i = (size_t)y * (size_t)fine->width + (size_t)x;
@@ -376,7 +382,7 @@ static void mix_pixel(const struct scene *s, const struct raster *pure, const st
 }
 
 /* The matte at its own size: from the edge pixels' colours where they tell. */
-static int draw_matte(const struct scene *s, const struct raster *fine, struct raster *matte, struct err *err)
+static int draw_matte(struct scene *s, const struct raster *fine, struct raster *matte, struct err *err)
 {
 	struct raster pure = { 0 };
 	int rc = -1;

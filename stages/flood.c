@@ -46,7 +46,7 @@ static int weigh_pixels(struct flood *f, struct err *err)
 		backdrop_row(&f->backdrop, y, row);
 		for (size_t x = 0; x < (size_t)f->width; x++)
 			f->own[start + x] = own_cost(backdrop_departure(row + 3 * x, f->lab + 3 * (start + x)),
-						      (float)f->backdrop.noise);
+						     (float)f->backdrop.noise);
 	}
 	free(row);
 	return 0;
