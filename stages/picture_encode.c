@@ -75,6 +75,34 @@ static struct bytes *insert(const unsigned char *data, size_t size, size_t at, c
 	return b;
 }
 
+/* Only the pixels' chunk of a WebP: libvips 8.14 adds an EXIF block even when told not to. NULL: no memory, or no such
+ * chunk. */
+static struct bytes *bare_webp(const unsigned char *data, size_t size)
+{
+	for (size_t at = 12; at + 8 <= size;) {
+		const unsigned char *p = data + at;
+		size_t length = 8 + ((size_t)p[4] | (size_t)p[5] << 8 | (size_t)p[6] << 16 | (size_t)p[7] << 24);
+		struct bytes *b;
+
+		length += length & 1;
+		if (length > size - at)
+			break;
+		if (memcmp(p, "VP8 ", 4) != 0 && memcmp(p, "VP8L", 4) != 0) {
+			at += length;
+			continue;
+		}
+		b = bytes_create(12 + length);
+		if (!b)
+			break;
+		memcpy(b->data, "RIFF\0\0\0\0WEBP", 12);
+		for (int i = 0; i < 4; i++)
+			b->data[4 + i] = (unsigned char)((4 + length) >> (8 * i));
+		memcpy(b->data + 12, p, length);
+		return b;
+	}
+	return NULL;
+}
+
 /*
  * Says sRGB where a viewer might take an untagged file for something else: an ICC profile in JPEG, after the JFIF
  * segment; an sRGB chunk in PNG, after IHDR. WebP without a profile is sRGB by its specification, AVIF names its
@@ -89,6 +117,8 @@ static struct bytes *tag(enum picture_format format, const unsigned char *data, 
 
 	if (format == FORMAT_PNG && size > 33)
 		return insert(data, size, 33, chunk, sizeof(chunk), NULL, 0);
+	if (format == FORMAT_WEBP)
+		return bare_webp(data, size);
 	if (format != FORMAT_JPEG || size < 20)
 		return bytes_copy(data, size);
 	if (data[2] == 0xff && data[3] == 0xe0)
