@@ -1,12 +1,12 @@
-// Scissors with blue plastic loops, slightly open, lying flat. Mid grey studio seen from above.
+// Scissors with blue plastic loops, slightly open, lying flat. Pastel sand studio seen from above.
 #include "common.inc"
-#declare Steel = Metal(srgb <0.84, 0.84, 0.85>, 0.5)
+#declare Steel = Metal(srgb <0.93, 0.93, 0.94>, 0.8)
 #declare Blue = Satin(srgb <0.04, 0.22, 0.66>)
 #macro Half(Y)
   union {
     // the blade: narrow, pointed, with a ground edge; +z is the tip
     difference {
-      prism { linear_spline 0, 0.05, 9, <-0.17, -0.34>, <0.06, -0.34>, <0.15, 0>, <0.17, 0.15>, <0.09, 1.1>, <-0.03, 1.62>, <-0.06, 1.62>, <-0.11, 0.2>, <-0.17, -0.34> }
+      prism { linear_spline 0, 0.05, 9, <-0.12, -0.24>, <0.06, -0.24>, <0.15, 0>, <0.17, 0.15>, <0.09, 1.1>, <-0.03, 1.62>, <-0.06, 1.62>, <-0.11, 0.2>, <-0.12, -0.24> }
       box { <0, -0.2, -2>, <0.3, 0.2, 2> rotate z*28 translate <0.10, 0.05, 0> rotate y*-3.2 }
       M(Steel)
     }
@@ -25,6 +25,6 @@
   cylinder { y*0.02, y*0.20, 0.055 M(Steel) }
 }
 Studio(-1, 1)
-Sweep(srgb <0.62, 0.62, 0.63>, 9)
-object { Scissors rotate y*38 translate <0.1, 0.04, -0.16> }
-Cam(<0, 7.6, -5.2>, <0.02, 0, 0.02>, 20.5)
+Sweep(srgb <0.90, 0.84, 0.78>, 9)
+object { Scissors rotate y*38 translate <-0.02, 0.04, 0.12> }
+Cam(<0, 7.6, -5.2>, <0.02, 0, 0.02>, 23)
