@@ -4,34 +4,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPECK          0.004 /* of the largest region's area: dust, left out without a word */
-#define COMPANION_AREA 0.5   /* of the largest: may be the other one of a pair */
+#define SPECK          0.004 /* of the main region's area: dust, left out without a word */
+#define COMPANION_AREA 0.5   /* of the main one: may be the other one of a pair */
 #define COMPANION_COLOUR \
-	14.0       /* how far the mean colours of two alike may lie apart: 0..255, root mean square of the bands */
-#define NEAR 0.012 /* of the longer side: a part that is so close belongs to the product */
+	14.0            /* how far the mean colours of two alike may lie apart: 0..255, root mean square of the bands */
+#define OFF_CENTRE 0.25 /* of the longer side: so far from the middle, a region weighs 1/e of its area */
+#define NEAR       0.012 /* of the longer side: a part that is so close belongs to the product */
 
-static void mean_colours(const struct raster *rgb, const struct regions *r, double (*mean)[3])
+struct colour {
+	double band[3];
+};
+
+/* The photographer put the product in the middle: the region with the most area, weighed down by its distance from
+ * there. */
+static int main_region(const struct raster *mask, const struct regions *r)
+{
+	double longer = mask->width > mask->height ? mask->width : mask->height, most = 0;
+	int best = -1;
+
+	for (int i = 0; i < r->count; i++) {
+		const struct box *b = &r->at[i].box;
+		double dx = (b->left + b->width / 2.0 - mask->width / 2.0) / longer;
+		double dy = (b->top + b->height / 2.0 - mask->height / 2.0) / longer;
+		double weight = r->at[i].area * exp(-(dx * dx + dy * dy) / (OFF_CENTRE * OFF_CENTRE));
+
+		if (weight > most) {
+			most = weight;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static void mean_colours(const struct raster *rgb, const struct regions *r, struct colour *mean)
 {
 	size_t pixels = (size_t)rgb->width * (size_t)rgb->height;
 
 	for (size_t i = 0; i < pixels; i++) {
 		if (r->label[i]) {
 			for (size_t band = 0; band < 3; band++)
-				mean[r->label[i] - 1][band] += rgb->data[3 * i + band];
+				mean[r->label[i] - 1].band[band] += rgb->data[3 * i + band];
 		}
 	}
 	for (int i = 0; i < r->count; i++) {
 		for (int band = 0; band < 3; band++)
-			mean[i][band] /= r->at[i].area;
+			mean[i].band[band] /= r->at[i].area;
 	}
 }
 
-static double colour_distance(const double a[3], const double b[3])
+static double colour_distance(const struct colour *a, const struct colour *b)
 {
 	double sum = 0;
 
 	for (int band = 0; band < 3; band++)
-		sum += (a[band] - b[band]) * (a[band] - b[band]);
+		sum += (a->band[band] - b->band[band]) * (a->band[band] - b->band[band]);
 	return sqrt(sum / 3);
 }
 
@@ -65,13 +91,13 @@ static int take_near_parts(const struct raster *mask, struct objects *j, struct 
 
 int objects_judge(const struct raster *rgb, const struct raster *mask, struct objects *j, struct err *err)
 {
-	double(*mean)[3] = NULL;
+	struct colour *mean = NULL;
 	int first;
 
 	memset(j, 0, sizeof(*j));
 	if (matte_regions(mask, 128, 255, true, &j->regions, err))
 		return -1;
-	first = regions_largest(&j->regions);
+	first = main_region(mask, &j->regions);
 	if (first < 0)
 		return err_set(err, ERR_NO_PRODUCT, "nothing in the picture stands out as a product");
 	mean = calloc((size_t)j->regions.count, sizeof(*mean));
@@ -86,8 +112,8 @@ int objects_judge(const struct raster *rgb, const struct raster *mask, struct ob
 
 		if (share < SPECK)
 			j->verdict[i] = VERDICT_DUST;
-		else if (i == first ||
-			 (share >= COMPANION_AREA && colour_distance(mean[i], mean[first]) < COMPANION_COLOUR))
+		else if (i == first || (share >= COMPANION_AREA && share <= 1 / COMPANION_AREA &&
+					colour_distance(&mean[i], &mean[first]) < COMPANION_COLOUR))
 			j->verdict[i] = VERDICT_PRODUCT;
 	}
 	free(mean);

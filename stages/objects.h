@@ -17,7 +17,7 @@ struct objects {
 	int bystanders;         /* pixels of what is left out, dust not counted */
 };
 
-/* The product is the largest region, those that are like it in size and colour, and what is close by. rgb and mask have the same
+/* The product is the largest region, those in the middle of the photo preferred, with those that are like it in size and colour, and what is close by. rgb and mask have the same
  * size. ERR_NO_PRODUCT when the mask is empty; ERR_NOMEM. */
 int objects_judge(const struct raster *rgb, const struct raster *mask, struct objects *out, struct err *);
 /* Makes everything transparent but the product and `around` pixels of soft edge around it. ERR_NOMEM. */
