@@ -63,7 +63,7 @@ int cutout_from_alpha(const struct raster *alpha, struct cutout *out, struct err
 #define SOLID    250  /* from here on a pixel is product alone */
 #define RINGS    8    /* farther from solid product than this, what shines through is no edge: glass, gauze */
 #define BEYOND   2    /* rings carried past the edge, for the filter that will scale the picture */
-#define MIX_FROM 0.5f /* below this alpha all of the colour is replaced */
+#define MIX_FROM 0.8f /* below this alpha all of the colour is replaced */
 
 enum { UNKNOWN, WAITING, KNOWN };
 
