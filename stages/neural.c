@@ -290,8 +290,9 @@ static int check(const struct neural *n, struct ort_status *status, const char *
 	return -1;
 }
 
-/* The memory pattern costs much memory and saves no time; waiting threads that spin burn a core. The arena stays: without it every
- * inference has its gigabyte of fresh pages cleared by the kernel, a third more CPU time for a sixth less memory. */
+/* The memory pattern costs much memory and saves no time; waiting threads that spin burn a core. The arena stays:
+ * without it every inference has its gigabyte of fresh pages cleared by the kernel, a third more CPU time for a sixth
+ * less memory. */
 static int set_options(const struct neural *n, struct ort_options *o, struct err *err)
 {
 	static const char what[] = "setting up the network";
