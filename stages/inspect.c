@@ -8,9 +8,21 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { BLOCKS = 16 }; /* pixels around the product where an encoder's blocks may leave traces */
+/*
+ * blocks: pixels around the product where an encoder's blocks may leave traces. white: what counts as white in its
+ * files. AV1 has blocks of up to 64 pixels, and where a pale product shares one with the background, a few of its
+ * pixels come out as 254.
+ */
+static const struct traces {
+	int blocks, white;
+} traces_of[] = {
+	[FORMAT_JPEG] = { 16, 255 },
+	[FORMAT_PNG] = { 0, 255 },
+	[FORMAT_WEBP] = { 16, 255 },
+	[FORMAT_AVIF] = { 64, 254 },
+};
 
-static const double centre_tolerance = 0.02, fill_tolerance = 0.03; /* of the frame: BLOCKS of 800, and some */
+static const double centre_tolerance = 0.02, fill_tolerance = 0.03; /* of the frame: 16 of 800, and some */
 static const double frame_full = 0.96; /* from this fill on there is no border to speak of */
 
 static const char *const reason_names[] = {
@@ -57,29 +69,34 @@ static bool take_claim(const char *facts, struct claim *c)
 	return whole;
 }
 
-static bool is_white(const struct raster *r, int x, int y)
+static struct traces find_traces(enum picture_format format)
+{
+	return (size_t)format < sizeof(traces_of) / sizeof(traces_of[0]) ? traces_of[format] : traces_of[FORMAT_PNG];
+}
+
+static bool is_white(const struct raster *r, int x, int y, int white)
 {
 	const unsigned char *p = r->data + ((size_t)y * (size_t)r->width + (size_t)x) * 3;
 
-	return (p[0] & p[1] & p[2]) == 255;
+	return p[0] >= white && p[1] >= white && p[2] >= white;
 }
 
-static double border_white(const struct raster *r)
+static double border_white(const struct raster *r, struct traces t)
 {
-	int white = 0, count = 2 * (r->width + r->height);
+	int whites = 0, count = 2 * (r->width + r->height);
 
 	for (int x = 0; x < r->width; x++)
-		white += is_white(r, x, 0) + is_white(r, x, r->height - 1);
+		whites += is_white(r, x, 0, t.white) + is_white(r, x, r->height - 1, t.white);
 	for (int y = 0; y < r->height; y++)
-		white += is_white(r, 0, y) + is_white(r, r->width - 1, y);
-	return (double)white / count;
+		whites += is_white(r, 0, y, t.white) + is_white(r, r->width - 1, y, t.white);
+	return (double)whites / count;
 }
 
 /* Outside what was painted and the blocks around it, where an encoder leaves white alone. */
-static double background_white(const struct raster *r, struct box painted)
+static double background_white(const struct raster *r, struct box painted, struct traces t)
 {
-	int left = painted.left - BLOCKS, right = painted.left + painted.width + BLOCKS;
-	int top = painted.top - BLOCKS, bottom = painted.top + painted.height + BLOCKS;
+	int left = painted.left - t.blocks, right = painted.left + painted.width + t.blocks;
+	int top = painted.top - t.blocks, bottom = painted.top + painted.height + t.blocks;
 	int64_t white = 0, count = 0;
 
 	for (int y = 0; y < r->height; y++) {
@@ -89,7 +106,7 @@ static double background_white(const struct raster *r, struct box painted)
 			if (beside && x >= left && x < right)
 				continue;
 			count++;
-			white += is_white(r, x, y);
+			white += is_white(r, x, y, t.white);
 		}
 	}
 	return count ? (double)white / (double)count : 1;
@@ -99,7 +116,7 @@ static double background_white(const struct raster *r, struct box painted)
 static void check_place(const struct raster *r, const struct claim *claim, const struct inspect_config *c,
 			struct finding *f)
 {
-	struct box seen = compose_painted(r, 255);
+	struct box seen = compose_painted(r, find_traces(c->format).white);
 	double left, right, top, bottom;
 
 	if (seen.width == 0) {
@@ -134,10 +151,10 @@ static void check(const struct picture *p, const struct claim *claim, const stru
 		return;
 	}
 	check_place(&p->rgb, claim, c, f);
-	f->border_white = border_white(&p->rgb);
+	f->border_white = border_white(&p->rgb, find_traces(c->format));
 	if (f->border_white < 1 && c->fill < frame_full)
 		f->reasons |= 1u << INSPECT_BORDER;
-	f->background_white = background_white(&p->rgb, claim->painted);
+	f->background_white = background_white(&p->rgb, claim->painted, find_traces(c->format));
 	if (f->background_white < 1)
 		f->reasons |= 1u << INSPECT_OFF_WHITE;
 }

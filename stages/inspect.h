@@ -6,6 +6,7 @@
  *  "checks":{"background_white","border_white","fill","centred","upscaled","method"}}
  * verdict: "rejected" when the file is not what was asked for, "review" when anything is in doubt (a reason says what), else
  * "succeeded". The reasons of the cutout stand first, then the ones found here (INSPECT_REASONS).
+ * White is 255,255,255 exactly; in AVIF, whose blocks are large, from 254 on.
  * Fails the item with ERR_PICTURE where the finished file cannot be read, ERR_NOMEM.
  */
 #ifndef PACKSHOT_STAGES_INSPECT_H

@@ -35,10 +35,13 @@ void picture_library_close(void)
 int picture_blame(struct err *e, enum err_code code, const char *what)
 {
 	char *text = vips_error_buffer_copy(); /* and clears it */
+	char *last;
 
-	text[strcspn(text, "\n")] = 0;
-	if (*text)
-		err_set(e, code, "%s: %s", what, text);
+	g_strchomp(text);
+	last = strrchr(text, '\n'); /* what was said first is often only a symptom */
+	last = last ? last + 1 : text;
+	if (*last)
+		err_set(e, code, "%s: %s", what, last);
 	else
 		err_set(e, code, "%s", what);
 	g_free(text);

@@ -8,7 +8,7 @@
 
 #include <vips/vips.h>
 
-/* Sets err from what was being done and the first line of libvips' error text, and clears that text. The text is one
+/* Sets err from what was being done and the last line of libvips' error text, and clears that text. The text is one
  * buffer for all threads, so it is a hint for people; code decides nothing by it. Returns -1. */
 int picture_blame(struct err *, enum err_code, const char *what);
 

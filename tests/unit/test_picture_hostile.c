@@ -224,8 +224,8 @@ static void swell_webp(struct bytes *b)
 {
 	unsigned char *canvas = find(b, "VP8X", 4) + 12;
 
-	put_little(canvas, 59999, 3);
-	put_little(canvas + 3, 59999, 3);
+	put_little(canvas, 15999, 3);
+	put_little(canvas + 3, 15999, 3);
 }
 
 static void swell_gif(struct bytes *b)
@@ -253,8 +253,8 @@ static void swell_avif(struct bytes *b)
 {
 	unsigned char *ispe = find(b, "ispe", 4);
 
-	put_big(ispe + 8, 30000, 4);
-	put_big(ispe + 12, 30000, 4);
+	put_big(ispe + 8, 12000, 4);
+	put_big(ispe + 12, 12000, 4);
 }
 
 static void test_bombs(void **state)
