@@ -114,9 +114,9 @@ static double background_white(const struct raster *r, struct box painted, struc
 
 /* The product's box as measured, less what the painting reaches beyond it (a shadow), as claimed. */
 static void check_place(const struct raster *r, const struct claim *claim, const struct inspect_config *c,
-			struct finding *f)
+			struct traces t, struct finding *f)
 {
-	struct box seen = compose_painted(r, find_traces(c->format).white);
+	struct box seen = compose_painted(r, t.white);
 	double left, right, top, bottom;
 
 	if (seen.width == 0) {
@@ -140,6 +140,8 @@ static void check_place(const struct raster *r, const struct claim *claim, const
 
 static void check(const struct picture *p, const struct claim *claim, const struct inspect_config *c, struct finding *f)
 {
+	struct traces t = find_traces(p->info.format);
+
 	if (p->info.format != c->format)
 		f->reasons |= 1u << INSPECT_WRONG_FORMAT;
 	if (p->info.has_alpha)
@@ -150,11 +152,11 @@ static void check(const struct picture *p, const struct claim *claim, const stru
 		f->reasons |= 1u << INSPECT_WRONG_SIZE;
 		return;
 	}
-	check_place(&p->rgb, claim, c, f);
-	f->border_white = border_white(&p->rgb, find_traces(c->format));
+	check_place(&p->rgb, claim, c, t, f);
+	f->border_white = border_white(&p->rgb, t);
 	if (f->border_white < 1 && c->fill < frame_full)
 		f->reasons |= 1u << INSPECT_BORDER;
-	f->background_white = background_white(&p->rgb, claim->painted, find_traces(c->format));
+	f->background_white = background_white(&p->rgb, claim->painted, t);
 	if (f->background_white < 1)
 		f->reasons |= 1u << INSPECT_OFF_WHITE;
 }

@@ -54,6 +54,22 @@ VipsImage *picture_open(const struct bytes *b, enum picture_format format, doubl
 	return image;
 }
 
+/* An animated WebP's loader takes memory for the canvas on opening, so the canvas is looked at before. */
+static int check_canvas(const struct bytes *b, const struct picture_limits *limits, struct err *e)
+{
+	const unsigned char *p = b->data + 24;
+	int64_t width, height;
+
+	if (b->size < 30 || memcmp(b->data + 12, "VP8X", 4) != 0)
+		return 0;
+	width = 1 + (p[0] | p[1] << 8 | p[2] << 16);
+	height = 1 + (p[3] | p[4] << 8 | p[5] << 16);
+	if (limits->max_pixels <= 0 || width * height <= limits->max_pixels)
+		return 0;
+	return err_set(e, ERR_TOO_LARGE, "webp of %lld x %lld pixels is more than %lld", (long long)width,
+		       (long long)height, (long long)limits->max_pixels);
+}
+
 static int check_limits(const struct picture_info *info, const struct picture_limits *limits, struct err *e)
 {
 	const char *name = picture_format_name(info->format);
@@ -79,6 +95,8 @@ int picture_probe_open(const struct bytes *b, const struct picture_limits *limit
 		return err_set(e, ERR_TOO_LARGE, "a file of %zu bytes is more than %lld", b->size,
 			       (long long)limits->max_bytes);
 	info->format = picture_sniff(b->data, b->size);
+	if (info->format == FORMAT_WEBP && check_canvas(b, limits, e) != 0)
+		return -1;
 	image = picture_open(b, info->format, 1, e);
 	if (!image)
 		return -1;

@@ -57,7 +57,7 @@ static const struct {
 	{ "to one side",
 	  { 400, 400, FORMAT_PNG, { 15, 60, 340, 280 }, { 0 }, MADE("1"), NULL },
 	  "review",
-	  "[\"off_centre\"]" },
+	  "[\"off_white\",\"off_centre\"]" },
 	{ "wrong size",
 	  { 400, 399, FORMAT_PNG, { 30, 60, 340, 280 }, { 0 }, MADE("1"), NULL },
 	  "rejected",
