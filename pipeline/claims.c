@@ -50,13 +50,12 @@ static void wait_behind(struct claim *holder, struct ride *r)
 	holder->last = &r->next;
 }
 
-struct claim *claims_take(struct claims *c, const struct digest *key, struct ride *r, bool *no_memory)
+enum claimed claims_take(struct claims *c, const struct digest *key, struct ride *r)
 {
 	struct claim *mine = calloc(1, sizeof(*mine)), **bucket = bucket_of(c, key), *held;
 
-	*no_memory = !mine;
 	if (!mine)
-		return NULL;
+		return CLAIM_NO_MEMORY;
 	mine->key = *key;
 	mine->last = &mine->first;
 	pthread_mutex_lock(&c->lock);
@@ -69,13 +68,13 @@ struct claim *claims_take(struct claims *c, const struct digest *key, struct rid
 	} else {
 		mine->next = *bucket;
 		*bucket = mine;
+		r->claim = mine;
 	}
 	pthread_mutex_unlock(&c->lock);
-	if (held) {
-		free(mine);
-		return NULL;
-	}
-	return mine;
+	if (!held)
+		return CLAIM_MINE;
+	free(mine);
+	return CLAIM_WAITS;
 }
 
 struct ride *claims_release(struct claims *c, struct claim *claim)

@@ -263,15 +263,17 @@ static enum lookup look_up(struct ride *r, struct store_reader *reader)
 {
 	struct result found = { 0 };
 	struct err *e = &r->item->err;
-	bool this_run = false, no_memory;
+	bool this_run = false;
 	int rc;
 
 	if (!make_key(r))
 		return LOOKUP_WORK;
-	r->claim = claims_take(engine_claims(r->engine), &result_of(r)->key, r, &no_memory);
-	if (!r->claim) {
-		if (!no_memory)
-			return LOOKUP_PARKED; /* and r belongs to whoever holds the claim */
+	switch (claims_take(engine_claims(r->engine), &result_of(r)->key, r)) {
+	case CLAIM_MINE:
+		break;
+	case CLAIM_WAITS:
+		return LOOKUP_PARKED; /* r belongs to whoever holds the claim, or is back at work already */
+	case CLAIM_NO_MEMORY:
 		err_set(e, ERR_NOMEM, "no memory to work on %s", r->item->sku);
 		return LOOKUP_FAILED;
 	}

@@ -25,8 +25,12 @@ struct ride {
 /* --- claims: who works on which key. One works, the others wait for its result. --- */
 struct claims;
 struct claims *claims_create(int expected);
-/* The claim when the key is free; NULL with the ride queued behind its holder; NULL with *no_memory set. */
-struct claim *claims_take(struct claims *, const struct digest *, struct ride *, bool *no_memory);
+enum claimed {
+	CLAIM_MINE,  /* the key was free: ride->claim is set */
+	CLAIM_WAITS, /* the ride is queued behind the holder, and no longer the caller's to look at */
+	CLAIM_NO_MEMORY
+};
+enum claimed claims_take(struct claims *, const struct digest *, struct ride *);
 /* Ends a claim and hands back those who waited, linked by next. NULL claim is fine. */
 struct ride *claims_release(struct claims *, struct claim *);
 void claims_free(struct claims *); /* NULL is fine */

@@ -74,7 +74,7 @@ void wire_abort(struct wire *w)
 /* --- stages: get (a call), grow (bytes to longer bytes), tell (facts only) --- */
 
 static atomic_int got, grown, told, fresh_asked;
-static bool is_fresh;
+static bool is_fresh, wide;
 
 static enum stage_next get_begin(const void *cfg, struct item *it, struct result *out, struct call *call, struct err *e)
 {
@@ -192,7 +192,7 @@ static void bench_init(struct bench *b)
 	struct err e = { 0 };
 	CHECK_INT(e.msg, store_open(&b->store, b->db, &e), 0);
 	CHECK_INT(e.msg, blobs_open(&b->blobs, blobs, tmp, &e), 0);
-	is_fresh = false;
+	is_fresh = wide = false;
 	wire.hold = false;
 	wire.fail = ERR_OK;
 }
@@ -211,8 +211,8 @@ static void run_begin(struct bench *b, bool read_cache, bool write_cache)
 {
 	struct err e = { 0 };
 	struct engine_config cfg = { .road = { stages, cfgs, 3 },
-				     .workers = 4,
-				     .max_items = 8,
+				     .workers = wide ? 16 : 4,
+				     .max_items = wide ? 256 : 8,
 				     .max_bytes = 1 << 20,
 				     .read_cache = read_cache,
 				     .write_cache = write_cache,
@@ -277,6 +277,23 @@ static void test_equal_work_is_done_once(void **state)
 	CHECK_INT("told: has no key", told, 4);
 	CHECK_INT("committed", b.committed, 4);
 	CHECK_INT("succeeded", b.by_status[ITEM_SUCCEEDED], 4);
+	bench_clear(&b);
+}
+
+/* Waiters come back while their holder's worker is still on its way out: -fsanitize=thread sees who touches whose. */
+static void test_many_wait_for_one(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	wide = true;
+	run_begin(&b, true, true);
+	for (int i = 0; i < 4000; i++)
+		admit(&b, "a");
+	run_end(&b);
+	CHECK_INT("fetched", got, 1);
+	CHECK_INT("succeeded", b.by_status[ITEM_SUCCEEDED], 4000);
 	bench_clear(&b);
 }
 
@@ -450,6 +467,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal_work_is_done_once),
+		cmocka_unit_test(test_many_wait_for_one),
 		cmocka_unit_test(test_second_run),
 		cmocka_unit_test(test_one_bad_item_fails_alone),
 		cmocka_unit_test(test_transport_failure_fails_the_item),
