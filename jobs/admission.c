@@ -18,6 +18,12 @@ static int no_memory(const struct record *rec, struct err *e)
 	return err_set(e, ERR_NOMEM, "no memory to admit line %lld", (long long)rec->line);
 }
 
+/* The engine took no more: because the run has failed, and then that is the reason; else there was no memory. */
+static int refused(struct admission *a, const struct record *rec, struct err *e)
+{
+	return engine_failed(a->engine, e) ? -1 : no_memory(rec, e);
+}
+
 /* An item that never goes on the road. position 0: the line as a whole. */
 static int record_only(struct admission *a, const struct record *rec, int position, const struct err *why,
 		       struct err *e)
@@ -29,9 +35,7 @@ static int record_only(struct admission *a, const struct record *rec, int positi
 	if (!it)
 		return no_memory(rec, e);
 	it->err = *why;
-	if (engine_conclude(a->engine, it) == 0)
-		return 0;
-	return no_memory(rec, e);
+	return engine_conclude(a->engine, it) == 0 ? 0 : refused(a, rec, e);
 }
 
 /* A product on its way to the database. */
@@ -89,7 +93,7 @@ static int admit_picture(struct admission *a, const struct record *rec, int posi
 		product_unref(p);
 		return no_memory(rec, e);
 	}
-	return engine_admit(a->engine, it) == 0 ? 0 : no_memory(rec, e);
+	return engine_admit(a->engine, it) == 0 ? 0 : refused(a, rec, e);
 }
 
 int admission_take(struct admission *a, const struct record *rec, struct err *e)

@@ -1,15 +1,17 @@
-"""Interrupts and kills: nothing half-written, and the same command finishes."""
+"""Interrupts, kills and a disk that refuses: nothing half-written, and the same command finishes."""
 import json
 import os
 import random
+import resource
 import signal
+import subprocess
 import sys
 import time
 
 from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from program import SAMPLE, Workspace, equal, main, packshot, start  # noqa: E402
+from program import PACKSHOT, SAMPLE, Workspace, equal, main, packshot, start  # noqa: E402
 
 CLASSICAL = ("--image-model", "local-classical")
 KILLS = int(os.environ.get("KILLS", "12"))
@@ -121,5 +123,25 @@ def test_two_at_a_time_are_refused():
         process.communicate(timeout=60)
 
 
+def limited(size, *args):
+    """Runs it where no file may grow beyond `size` bytes: a disk that refuses in the middle of the work."""
+    return subprocess.run([PACKSHOT, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
+                          restore_signals=False,  # SIGXFSZ stays ignored, as Python has it
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
+
+
+def test_disk_that_refuses():
+    with Workspace() as work:
+        manifest = catalogue(work, 60)
+        for size in (300 << 10, 1 << 20):
+            done = limited(size, "run", manifest, "--out", work.out, *CLASSICAL, "--workers", 1, "--concurrency", 1)
+            equal("status with files of %d bytes: %s" % (size, done.stderr), done.returncode, 3)
+            assert work.out in done.stderr, "where it was refused: %s" % done.stderr
+            whole(work)
+        packshot("run", manifest, "--out", work.out, *CLASSICAL)
+        equal("all", len(work.results()), 60)
+
+
 if __name__ == "__main__":
-    main([test_kill_at_any_moment, test_interrupt_once, test_interrupt_twice, test_two_at_a_time_are_refused])
+    main([test_kill_at_any_moment, test_interrupt_once, test_interrupt_twice, test_two_at_a_time_are_refused,
+          test_disk_that_refuses])
