@@ -99,6 +99,13 @@ static void complain(const struct settings *s, const struct err *err)
 		fprintf(stderr, "What to do: %s.\n", err_advice(err->code));
 }
 
+/* Status 1 says that a run has finished and some items have failed. A command that ends with an item's kind of trouble,
+ * such as missing memory or a model that cannot be loaded, has not finished. */
+static int failed_status(enum err_code code)
+{
+	return err_ends_run(code) ? err_exit(code) : err_exit(ERR_IO);
+}
+
 int main(int argc, char **argv)
 {
 	struct settings settings;
@@ -113,7 +120,7 @@ int main(int argc, char **argv)
 	status = carry_out(&settings, &err);
 	if (err.code != ERR_OK) {
 		complain(&settings, &err);
-		status = err_exit(err.code);
+		status = failed_status(err.code);
 	}
 	if ((fflush(stdout) || ferror(stdout)) && status == 0) {
 		fputs("packshot: the result could not be written to standard output\n", stderr);

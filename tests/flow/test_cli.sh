@@ -65,6 +65,12 @@ bad 2 '--json goes with'                            help --json
 bad 2 'nowhere.json'                                report -c nowhere.json
 bad 2 ''                                            report -o nowhere
 
+# 1 is kept for a run that finished: what could not even begin ends with 3, whatever stood in its way.
+export PACKSHOT_MODEL="$dir/nowhere.onnx"
+echo '{"sku":"A","images":["a.jpg"]}' >one.jsonl
+bad 3 'What to do'                                  run one.jsonl --image-model local-neural
+unset PACKSHOT_MODEL
+
 echo '{"qualty":1}' >packshot.json
 bad 2 'packshot.json: unknown key "qualty"; the nearest is "quality"' report
 good 'Usage' help run
