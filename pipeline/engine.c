@@ -96,7 +96,7 @@ static bool ends_here(struct engine *e, const struct ride *r)
 	pthread_mutex_lock(&e->lock);
 	yes = e->stopping || (e->turning_away && !begun);
 	pthread_mutex_unlock(&e->lock);
-	return yes;
+	return yes || recorder_failed(e->cfg.recorder, NULL); /* work that is not recorded is done again */
 }
 
 /* --- the end of an item --- */
@@ -319,7 +319,7 @@ bool engine_has_room(struct engine *e, int wait_ms)
 			break;
 	}
 	pthread_mutex_unlock(&e->lock);
-	return room;
+	return room || recorder_failed(e->cfg.recorder, NULL);
 }
 
 static struct ride *enter_road(struct engine *e, struct item *it)

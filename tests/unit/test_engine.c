@@ -447,6 +447,46 @@ static void test_admission_is_bounded(void **state)
 	bench_clear(&b);
 }
 
+static int refuse(struct store *st, void *ctx, struct err *e)
+{
+	(void)st, (void)ctx;
+	return err_set(e, ERR_STORE, "scripted");
+}
+
+static void test_nothing_more_is_worked_once_nothing_is_recorded(void **state)
+{
+	const struct entry bad = { refuse, NULL, NULL };
+	struct err e = { 0 };
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	wire.hold = true;
+	run_begin(&b, true, true);
+	for (int i = 0; i < 8; i++) {
+		char source[] = { (char)('a' + i), 0 };
+
+		admit(&b, source);
+	}
+	while (wire.sent < 8)
+		usleep(1000);
+	recorder_post(b.recorder, &bad);
+	CHECK_INT("flushed", recorder_flush(b.recorder, &e), -1);
+	assert_true(engine_has_room(b.engine, 0)); /* so that whoever waits for room learns of it */
+	pthread_mutex_lock(&wire.lock);
+	for (int i = 0; i < wire.held_count; i++)
+		reply_to(wire.held[i].done, wire.held[i].ctx, ERR_OK);
+	wire.held_count = 0;
+	pthread_mutex_unlock(&wire.lock);
+	while (engine_wait(b.engine, 1000) > 0)
+		;
+	CHECK_INT("worked in vain", grown, 0);
+	assert_true(engine_failed(b.engine, NULL));
+	engine_close(b.engine);
+	recorder_close(b.recorder);
+	bench_clear(&b);
+}
+
 static void test_a_line_that_never_went_on_the_road(void **state)
 {
 	struct bench b;
@@ -475,6 +515,7 @@ int main(void)
 		cmocka_unit_test(test_stop_skips_what_waits),
 		cmocka_unit_test(test_turning_away_lets_what_has_begun_finish),
 		cmocka_unit_test(test_admission_is_bounded),
+		cmocka_unit_test(test_nothing_more_is_worked_once_nothing_is_recorded),
 		cmocka_unit_test(test_a_line_that_never_went_on_the_road),
 	};
 
