@@ -82,6 +82,11 @@ static int admit_catalogue(struct run *r, struct err *e)
 		struct record rec = { 0 };
 		int rc = manifest_next(r->manifest, &rec, e);
 
+		if (rc < 0 && e->code == ERR_INTERRUPTED && interrupt_count() > 0) {
+			err_clear(e);
+			look_around(r);
+			return 0;
+		}
 		r->all_read = rc <= 0 && r->end != RUN_INTERRUPTED;
 		if (rc > 0) {
 			rc = admission_take(&r->admission, &rec, e);

@@ -42,10 +42,10 @@ struct record {
 };
 void record_release(struct record *);
 
-/* path "-" is standard input (relative pictures are then relative to the working folder). ERR_MANIFEST. */
+/* path "-" is standard input (relative pictures are then relative to the working folder). ERR_MANIFEST, ERR_INTERRUPTED. */
 int manifest_open(struct manifest **out, const char *path, struct err *);
 
-/* 1: *out is the next record, good or bad, for record_release(); 0: the end; -1: ERR_MANIFEST (unreadable from here on, an array
+/* 1: *out is the next record, good or bad, for record_release(); 0: the end; -1: ERR_INTERRUPTED (a signal came while it was waited for more), ERR_MANIFEST (unreadable from here on, an array
  * that is not closed for one), ERR_NOMEM. */
 int manifest_next(struct manifest *, struct record *out, struct err *);
 

@@ -28,7 +28,7 @@ struct manifest_input {
 	int64_t read;     /* bytes of the file so far */
 };
 
-/* Reads on: 1 there is more, 0 the end, -1 ERR_MANIFEST, ERR_NOMEM. What is unread may move inside data. */
+/* Reads on: 1 there is more, 0 the end, -1 ERR_MANIFEST, ERR_NOMEM, ERR_INTERRUPTED (by a signal). What is unread may move inside data. */
 int manifest_input_more(struct manifest_input *, struct err *);
 
 /* Length of the line that begins `from` bytes after start, its end (one character of `ends`) included; the last line may lack one.

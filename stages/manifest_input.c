@@ -41,9 +41,9 @@ int manifest_input_more(struct manifest_input *in, struct err *e)
 	if (make_room(in, e) != 0)
 		return -1;
 	room = in->capacity - in->end;
-	do
-		got = read(in->fd, in->data + in->end, room < CHUNK ? room : CHUNK);
-	while (got < 0 && errno == EINTR);
+	got = read(in->fd, in->data + in->end, room < CHUNK ? room : CHUNK);
+	if (got < 0 && errno == EINTR) /* a pipe may stay silent for hours: whoever asks to stop is not kept waiting */
+		return err_set(e, ERR_INTERRUPTED, "%s: interrupted after %lld bytes", in->path, (long long)in->read);
 	if (got < 0)
 		return err_errno(e, ERR_MANIFEST, "%s: after %lld bytes", in->path, (long long)in->read);
 	in->ended = got == 0;

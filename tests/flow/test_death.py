@@ -123,6 +123,27 @@ def test_two_at_a_time_are_refused():
         process.communicate(timeout=60)
 
 
+def test_interrupt_while_the_pipe_is_silent():
+    for begun in (False, True):
+        with Workspace() as work:
+            process = subprocess.Popen([PACKSHOT, "run", "-", "--out", work.out, *CLASSICAL], stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            if begun:
+                process.stdin.write(json.dumps({"sku": "P", "images": [os.path.join(SAMPLE, "photos/mug-1.jpg")]}).encode() + b"\n")
+                process.stdin.flush()
+                wait_for_first_picture(work, process)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGTERM)
+            try:
+                equal("status", process.wait(timeout=10), 130)
+                if begun:
+                    equal("state", work.sql("SELECT state FROM runs")[0][0], "interrupted")
+                    equal("kept", work.sql("SELECT count(*) FROM items WHERE status <> 'skipped'")[0][0], 1)
+            finally:
+                process.kill()
+                process.communicate()
+
+
 def limited(size, *args):
     """Runs it where no file may grow beyond `size` bytes: a disk that refuses in the middle of the work."""
     return subprocess.run([PACKSHOT, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
@@ -144,4 +165,4 @@ def test_disk_that_refuses():
 
 if __name__ == "__main__":
     main([test_kill_at_any_moment, test_interrupt_once, test_interrupt_twice, test_two_at_a_time_are_refused,
-          test_disk_that_refuses])
+          test_interrupt_while_the_pipe_is_silent, test_disk_that_refuses])
