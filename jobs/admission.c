@@ -79,14 +79,12 @@ static int post_product(struct admission *a, struct product *p)
 
 static int admit_picture(struct admission *a, const struct record *rec, int position, struct err *e)
 {
-	struct err stopped = { 0 };
+	struct err why = { 0 };
 	struct product *p;
 	struct item *it;
 
-	if (!a->wait(a->ctx)) {
-		err_set(&stopped, ERR_STOPPED, "not worked on: the run was stopped before its turn");
-		return record_only(a, rec, position, &stopped, e);
-	}
+	if (!a->wait(a->ctx, &why))
+		return record_only(a, rec, position, &why, e);
 	p = product_ref(rec->product);
 	it = item_create(++a->admitted, rec->line, p->sku, position, rec->images[position - 1], p, product_unref);
 	if (!it) {

@@ -17,8 +17,9 @@ struct admission {
 	struct seen *seen;
 	int64_t admitted; /* items so far, bad lines included */
 
-	/* Waits for room on the road, as long as need be; false: the run is ending, the rest is only recorded as skipped. */
-	bool (*wait)(void *ctx);
+	/* Waits for room on the road, as long as need be; false: the run is ending, the rest is only recorded as skipped,
+	 * and why says what ends it: ERR_STOPPED or ERR_INTERRUPTED. */
+	bool (*wait)(void *ctx, struct err *why);
 	void *ctx;
 };
 

@@ -63,7 +63,7 @@ static void look_around(struct run *r)
 		r->end = RUN_STOPPED;
 }
 
-static bool wait_for_room(void *ctx)
+static bool wait_for_room(void *ctx, struct err *why)
 {
 	struct run *r = ctx;
 	bool room = false;
@@ -72,6 +72,10 @@ static bool wait_for_room(void *ctx)
 		room = engine_has_room(r->machine.engine, LOOK_MS);
 		look_around(r);
 	}
+	if (r->end == RUN_INTERRUPTED)
+		err_set(why, ERR_INTERRUPTED, "not worked on: the run was interrupted before its turn");
+	else if (r->end != RUN_FINISHED)
+		err_set(why, ERR_STOPPED, "not worked on: the run was stopped before its turn");
 	return r->end == RUN_FINISHED;
 }
 

@@ -17,14 +17,16 @@ CLASSICAL = ("--image-model", "local-classical")
 KILLS = int(os.environ.get("KILLS", "12"))
 
 
-def catalogue(work, copies):
-    """Pictures that differ in bytes, so that each is work of its own."""
+def catalogue(work, copies, each=1):
+    """Pictures that differ in bytes, so that each is work of its own; `each` to a product."""
     photos = sorted(n for n in os.listdir(os.path.join(SAMPLE, "photos")) if n.endswith(".jpg"))[:6]
     products = []
     for i in range(copies):
         with open(os.path.join(SAMPLE, "photos", photos[i % len(photos)]), "rb") as f:
             work.write("photo-%d.jpg" % i, f.read() + b"%d" % i)
-        products.append({"sku": "K%03d" % i, "images": ["photo-%d.jpg" % i], "product_info": {"category": "Kitchen"}})
+        if i % each == 0:
+            products.append({"sku": "K%03d" % (i // each), "images": [], "product_info": {"category": "Kitchen"}})
+        products[-1]["images"].append("photo-%d.jpg" % i)
     return work.manifest(products)
 
 
@@ -80,8 +82,8 @@ def wait_for_first_picture(work, process):
 
 def test_interrupt_once():
     with Workspace() as work:
-        manifest = catalogue(work, 60)
-        process = start("run", manifest, "--out", work.out, *CLASSICAL)
+        manifest = catalogue(work, 60, 60)
+        process = start("run", manifest, "--out", work.out, *CLASSICAL, "--concurrency", 4, "--workers", 1)
         wait_for_first_picture(work, process)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
@@ -92,6 +94,7 @@ def test_interrupt_once():
         assert dict(ended).keys() <= {"succeeded", "review", "skipped"}, ended
         assert dict(ended)["skipped"] > 30, "what had not begun is left for the next time: %s" % ended
         equal("state", work.sql("SELECT state FROM runs")[0][0], "interrupted")
+        equal("why", work.sql("SELECT DISTINCT error FROM items WHERE status = 'skipped'"), [("interrupted",)])
         packshot("run", manifest, "--out", work.out, *CLASSICAL)
         equal("all", len(work.results()), 60)
 
