@@ -160,7 +160,6 @@ static int say_how_it_went(struct run *r, struct err *e)
 /* Machine and workspace stand; from the first item to the last. */
 static int work(struct run *r, struct err *e)
 {
-	struct progress_config progress = { stderr, r->machine.tally, r->set->quiet, terminal_is(stderr) };
 	int rc;
 
 	r->admission = (struct admission){ .engine = r->machine.engine,
@@ -169,30 +168,31 @@ static int work(struct run *r, struct err *e)
 					   .wait = wait_for_room,
 					   .ctx = r };
 	rc = admission_open(&r->admission, e);
-	if (rc == 0)
-		rc = progress_open(&r->progress, &progress, r->began_us, e);
 	if (rc == 0) {
 		rc = admit_catalogue(r, e);
 		drain(r);
 	}
 	if (recorder_flush(r->machine.recorder, e) != 0 || engine_failed(r->machine.engine, e))
 		rc = -1;
-	progress_close(r->progress);
 	admission_close(&r->admission);
 	return rc;
 }
 
 static int run_in_workspace(struct run *r, struct err *e)
 {
+	struct progress_config progress = { stderr, r->machine.tally, r->set->quiet, terminal_is(stderr) };
 	char *config = config_json(r->set);
 	int rc = -1;
 
 	if (!config)
 		return err_set(e, ERR_NOMEM, "no memory to start");
 	if (store_run_begin(r->space.store, "run", r->set->argument, config, &r->id, e) == 0) {
-		rc = machine_start(&r->machine, r->set, &r->space, r->id, e);
+		rc = progress_open(&r->progress, &progress, r->began_us, e); /* before there are threads that log */
+		if (rc == 0)
+			rc = machine_start(&r->machine, r->set, &r->space, r->id, e);
 		if (rc == 0)
 			rc = work(r, e);
+		progress_close(r->progress);
 		machine_stop(&r->machine);
 		rc = close_run(r, rc, e);
 	}
