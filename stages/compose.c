@@ -141,5 +141,7 @@ struct box compose_painted(const struct raster *rgb, int white)
 		top = top < 0 ? y : top;
 		bottom = y;
 	}
-	return right < 0 ? (struct box){ 0 } : (struct box){ left, top, right - left + 1, bottom - top + 1 };
+	if (right < 0)
+		return (struct box){ 0 };
+	return (struct box){ left, top, right - left + 1, bottom - top + 1 };
 }
