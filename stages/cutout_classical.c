@@ -18,9 +18,9 @@
 #define PLAIN_NOISE  2.5   /* of a backdrop that is plain: beyond, it has a pattern */
 #define PLAIN_GRAIN  2.0   /* and of its grain */
 #define PLAIN_RIM    0.75  /* of the photo's rim shows a plain backdrop, at least */
-#define DOUBT        0.095 /* of the product's area is in doubt: what changes sides between the limits, */
-#define ALIKE_WEIGHT 1.7   /* so many times what could be backdrop, */
-#define FAINT_WEIGHT 0.15  /* and so much for an outline that is faint all around */
+#define DOUBT        0.105 /* of the product's area is in doubt: what changes sides between the limits, */
+#define ALIKE_WEIGHT 2.0   /* so many times what could be backdrop, */
+#define FAINT_WEIGHT 0.25  /* and so much for an outline that is faint all around */
 #define LIKE_COLOUR  5.0f  /* as far as a pixel's colour lies from the backdrop's it could be backdrop, */
 #define LIKE_DARK    0.85f /* with a shade in between these; darker: shadow */
 #define LIKE_DEEP    0.62f /* a studio casts no darker one */
@@ -137,7 +137,7 @@ static int flood_holes(struct scene *s, struct err *err)
 			f->reach[i] = FLOOD_COSTS - 1;
 	}
 	for (size_t i = 0; i < pixels; i++) {
-		unsigned char most = (unsigned char)s->limit;
+		unsigned char most = (unsigned char)(s->limit * STRICT); /* it looked like the backdrop: no doubt */
 
 		if (holes.label[i] && holes.at[holes.label[i] - 1].area > HOLE_AREA * (double)pixels)
 			flood_spring(f, (int)i, f->own[i] < most ? f->own[i] : most);
@@ -160,20 +160,23 @@ static int broad_area(struct raster *mask, struct err *err)
 	return matte_area(mask, 128);
 }
 
-/* Keeps the regions that touch what is set in `other`. */
-static int keep_touching(struct raster *mask, struct raster *other, struct err *err)
+/* Of the shadowy regions, keeps those with soft edges: where they meet the backdrop they are mostly like it. Things
+ * that are only as grey as a shadow have sharp ones. */
+static int keep_soft(struct raster *shadow, const struct raster *like, struct raster *backdrop, struct err *err)
 {
-	size_t pixels = (size_t)mask->width * (size_t)mask->height;
+	size_t pixels = (size_t)shadow->width * (size_t)shadow->height;
 	struct regions found = { 0 };
 
-	if (matte_grow(other, 1, err) || matte_regions(mask, 255, 255, true, &found, err))
+	if (matte_grow(backdrop, 2, err) || matte_regions(shadow, 255, 255, true, &found, err))
 		return -1;
+	for (int i = 0; i < found.count; i++)
+		found.at[i].rim = 0; /* from here on: like the backdrop where they meet, minus unlike */
 	for (size_t i = 0; i < pixels; i++) {
-		if (found.label[i] && other->data[i])
-			found.at[found.label[i] - 1].rim = -1; /* to be kept */
+		if (found.label[i] && backdrop->data[i])
+			found.at[found.label[i] - 1].rim += like->data[i] ? 1 : -1;
 	}
 	for (size_t i = 0; i < pixels; i++)
-		mask->data[i] = found.label[i] && found.at[found.label[i] - 1].rim < 0 ? 255 : 0;
+		shadow->data[i] = found.label[i] && found.at[found.label[i] - 1].rim > 0 ? 255 : 0;
 	regions_release(&found);
 	return 0;
 }
@@ -207,7 +210,7 @@ static int likeness(struct departure d)
 }
 
 /* What of the product looks like the backdrop (a hole that was missed, a halo, a white thing on white), or like a
- * shadow on it and borders on it. */
+ * soft shadow on it. */
 static int measure_likeness(struct scene *s, struct err *err)
 {
 	const struct flood *f = &s->flood;
@@ -228,8 +231,10 @@ static int measure_likeness(struct scene *s, struct err *err)
 			shadow.data[i] = l == UNLIKE ? 0 : 255;
 		}
 	}
+	if (broad_area(&shadow, err) < 0 || keep_soft(&shadow, &like, &around, err))
+		goto done;
 	area = broad_area(&like, err);
-	if (area < 0 || broad_area(&shadow, err) < 0 || keep_touching(&shadow, &around, err))
+	if (area < 0)
 		goto done;
 	for (size_t i = 0; i < (size_t)f->width * (size_t)f->height; i++)
 		area += shadow.data[i] && !like.data[i];
