@@ -12,6 +12,8 @@
 #define BOLD   "\033[1m"
 #define PLAIN  "\033[0m"
 
+#define REVIEWS_SHOWN 3 /* of one reason */
+
 struct page {
 	FILE *out;
 	bool colour;
@@ -79,12 +81,17 @@ static void print_totals(const struct page *p, const struct summary *s)
 		fprintf(p->out, "  %-12s%10s\n", "rate", figure_rate(a, (double)ended * 1e6 / (double)s->elapsed_us));
 }
 
-static void print_group(const struct page *p, const struct tally_group *g, const char *colour, const char *advice)
+static void print_group(const struct page *p, const struct tally_group *g, const char *colour, int most,
+			const char *advice)
 {
 	char n[FIGURE_MAX];
+	int shown = g->count < most ? (int)g->count : most;
 
 	fprintf(p->out, "  %s%-20s%s %s\n", paint(p, colour), g->name, paint(p, PLAIN), figure_count(n, g->count));
-	fprintf(p->out, "      e.g. %s\n", g->example);
+	for (int i = 0; i < shown; i++)
+		fprintf(p->out, "      %s\n", g->examples[i]);
+	if (g->count > shown)
+		fprintf(p->out, "      and %s more\n", figure_count(n, g->count - shown));
 	if (advice)
 		fprintf(p->out, "      -> %s\n", advice);
 }
@@ -101,7 +108,7 @@ static void print_failures(const struct page *p)
 		if (!titled)
 			fprintf(p->out, "\n%sWhat failed%s\n", paint(p, BOLD), paint(p, PLAIN));
 		titled = true;
-		print_group(p, g, RED, err_advice((enum err_code)i));
+		print_group(p, g, RED, TALLY_EXAMPLES_MAX, err_advice((enum err_code)i));
 	}
 }
 
@@ -112,7 +119,7 @@ static void print_reviews(const struct page *p)
 	for (int i = 0; (g = tally_reason(p->tally, i)); i++) {
 		if (i == 0)
 			fprintf(p->out, "\n%sWhat to look at%s\n", paint(p, BOLD), paint(p, PLAIN));
-		print_group(p, g, YELLOW, NULL);
+		print_group(p, g, YELLOW, REVIEWS_SHOWN, NULL);
 	}
 }
 

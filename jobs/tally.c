@@ -44,7 +44,7 @@ static void add(struct tally_group *g, const struct tally_item *it, const char *
 {
 	char where[160], text[TALLY_EXAMPLE_MAX + 160];
 
-	if (g->count++)
+	if (g->count++ >= TALLY_EXAMPLES_MAX)
 		return;
 	if (it->sku && it->position > 0)
 		snprintf(where, sizeof(where), "%.120s, picture %d", it->sku, it->position);
@@ -56,7 +56,7 @@ static void add(struct tally_group *g, const struct tally_item *it, const char *
 		snprintf(text, sizeof(text), "%s", where);
 	else
 		snprintf(text, sizeof(text), "%s: %s", where, why);
-	show(g->example, sizeof(g->example), text);
+	show(g->examples[g->count - 1], TALLY_EXAMPLE_MAX, text);
 }
 
 static void add_reason(struct tally *t, const struct tally_item *it, const char *name, size_t len)

@@ -13,6 +13,7 @@
 
 #define TALLY_REASONS_MAX 32 /* different reasons for a review that are told apart; any further one is not counted by name */
 #define TALLY_SHOWN_MAX   400 /* characters of an example */
+#define TALLY_EXAMPLES_MAX 12 /* shown of one reason; all of them stand in results.jsonl */
 #define TALLY_EXAMPLE_MAX (4 * TALLY_SHOWN_MAX + 4)
 
 /* One item that has ended. Strings are borrowed during the call. */
@@ -37,7 +38,7 @@ struct tally_counts {
 struct tally_group {
 	char name[40]; /* of the error or reason: a word of packshot's own */
 	int64_t count;
-	char example[TALLY_EXAMPLE_MAX]; /* the first such item: "MUG-001, picture 2: ..."; safe to print */
+	char examples[TALLY_EXAMPLES_MAX][TALLY_EXAMPLE_MAX]; /* the first such items: "MUG-001, picture 2: ..."; safe to print */
 };
 
 struct tally;

@@ -145,6 +145,7 @@ static int search(VipsImage *in, const struct encoding *enc, int low, int high, 
 		  struct err *e)
 {
 	struct bytes *best = NULL;
+	int least = low;
 
 	for (int q = high; low <= high; q = low + (high - low) / 2) {
 		struct bytes *b;
@@ -165,8 +166,10 @@ static int search(VipsImage *in, const struct encoding *enc, int low, int high, 
 	}
 	*out = best;
 	return best ? 0
-		    : err_set(e, ERR_TOO_LARGE, "%s of %d x %d pixels does not fit into %lld bytes at any quality",
-			      picture_format_name(enc->format), in->Xsize, in->Ysize, (long long)enc->max_bytes);
+		    : err_set(e, ERR_TOO_LARGE,
+			      "%s of %d x %d pixels does not fit into %lld bytes at quality %d, the least that keeps "
+			      "white pure",
+			      picture_format_name(enc->format), in->Xsize, in->Ysize, (long long)enc->max_bytes, least);
 }
 
 int picture_encode(const struct raster *r, const struct encoding *enc, struct bytes **out, int *used_quality,

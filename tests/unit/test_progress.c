@@ -295,7 +295,7 @@ static void test_tally(void **state)
 	CHECK_INT("cost", c.cost_nano, 6000000);
 	CHECK_INT("lines", tally_error(t, ERR_LINE)->count, 2);
 	CHECK_TEXT("first one", tally_error(t, ERR_LINE)->example, "line 7: not JSON");
-	CHECK_TEXT("hostile", tally_error(t, ERR_NETWORK)->example, "F?[2J?, picture 1: shop.example: refused");
+	CHECK_TEXT("hostile", tally_error(t, ERR_NETWORK)->examples[0], "F?[2J?, picture 1: shop.example: refused");
 	CHECK_INT("no such", tally_error(t, ERR_PICTURE)->count, 0);
 	CHECK_TEXT("reason", tally_reason(t, 0)->name, "low_contrast");
 	CHECK_TEXT("reason", tally_reason(t, 1)->name, "tiny_product");
@@ -356,12 +356,12 @@ static void test_summary(void **state)
 		   "\n"
 		   "What failed\n"
 		   "  not_a_picture        1\n"
-		   "      e.g. D, picture 1: logo.txt: text\n"
+		   "      D, picture 1: logo.txt: text\n"
 		   "      -> correct the source\n"
 		   "\n"
 		   "What to look at\n"
 		   "  low_contrast         1\n"
-		   "      e.g. B, picture 2\n"
+		   "      B, picture 2\n"
 		   "\n"
 		   "  pictures    shop-out/images/\n"
 		   "  results     shop-out/results.jsonl\n"
@@ -370,6 +370,10 @@ static void test_summary(void **state)
 	assert_non_null(strstr(summary_of(t, &s, true, text, sizeof(text)), "\033[31mfailed"));
 	count(t, ITEM_FAILED, ERR_TIMEOUT, "slow", "E", 1, NULL);
 	assert_non_null(strstr(summary_of(t, &s, false, text, sizeof(text)), "tries again: 1 may succeed"));
+	for (int i = 0; i < TALLY_EXAMPLES_MAX; i++)
+		count(t, ITEM_FAILED, ERR_TIMEOUT, i == 4 ? "the sixth" : "slow", "E", 1, NULL);
+	assert_non_null(strstr(summary_of(t, &s, false, text, sizeof(text)), "E, picture 1: the sixth\n"));
+	assert_non_null(strstr(text, "and 1 more\n"));
 	s.end = RUN_INTERRUPTED;
 	summary_of(t, &s, false, text, sizeof(text));
 	assert_non_null(strstr(text, "Interrupted after 1 min 30 s"));
