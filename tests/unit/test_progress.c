@@ -294,13 +294,13 @@ static void test_tally(void **state)
 	CHECK_INT("hits", c.hits, 30);
 	CHECK_INT("cost", c.cost_nano, 6000000);
 	CHECK_INT("lines", tally_error(t, ERR_LINE)->count, 2);
-	CHECK_TEXT("first one", tally_error(t, ERR_LINE)->example, "line 7: not JSON");
+	CHECK_TEXT("first one", tally_error(t, ERR_LINE)->examples[0], "line 7: not JSON");
 	CHECK_TEXT("hostile", tally_error(t, ERR_NETWORK)->examples[0], "F?[2J?, picture 1: shop.example: refused");
 	CHECK_INT("no such", tally_error(t, ERR_PICTURE)->count, 0);
 	CHECK_TEXT("reason", tally_reason(t, 0)->name, "low_contrast");
 	CHECK_TEXT("reason", tally_reason(t, 1)->name, "tiny_product");
 	CHECK_INT("of both", tally_reason(t, 1)->count, 2);
-	CHECK_TEXT("example", tally_reason(t, 1)->example, "B, picture 2");
+	CHECK_TEXT("example", tally_reason(t, 1)->examples[0], "B, picture 2");
 	assert_null(tally_reason(t, 2));
 	tally_free(t);
 }
