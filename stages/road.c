@@ -9,11 +9,8 @@
 #include "stages/resize.h"
 
 const struct stage *const road_stages[STAGE_COUNT] = {
-	[STAGE_FETCH] = &stage_fetch,
-	[STAGE_REMOVE_BACKGROUND] = &stage_remove_background,
-	[STAGE_ENHANCE] = &stage_enhance,
-	[STAGE_RESIZE] = &stage_resize,
-	[STAGE_INSPECT] = &stage_inspect,
-	[STAGE_COPY] = &stage_copy,
+	[STAGE_FETCH] = &stage_fetch,     [STAGE_REMOVE_BACKGROUND] = &stage_remove_background,
+	[STAGE_ENHANCE] = &stage_enhance, [STAGE_RESIZE] = &stage_resize,
+	[STAGE_INSPECT] = &stage_inspect, [STAGE_COPY] = &stage_copy,
 	[STAGE_PUBLISH] = &stage_publish,
 };

@@ -24,7 +24,9 @@ static void test_first_cause_wins(void **state)
 	err_errno(&e, ERR_IO, "a\nb%c", 0x1b);
 	CHECK_TEXT("control characters", e.msg, "a?b?: No such file or directory");
 	err_clear(&e);
-	err_set(&e, ERR_IO, "a\xc2\x9b" "b");
+	err_set(&e, ERR_IO,
+		"a\xc2\x9b"
+		"b");
 	CHECK_TEXT("a control character of two bytes", e.msg, "a??b");
 	err_clear(&e);
 	err_set(&e, ERR_IO, "%0238d\xe5\x95\x86", 0);

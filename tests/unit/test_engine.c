@@ -1,4 +1,5 @@
-/* The machinery with three made-up stages and a wire that answers from memory: what is worked, shared, hit, remade, skipped. */
+/* The machinery with three made-up stages and a wire that answers from memory: what is worked, shared, hit, remade,
+ * skipped. */
 #include "tests/check.h"
 
 #include "pipeline/blobs.h"
@@ -120,7 +121,8 @@ static bool grow_key(const void *cfg, const struct item *it, struct key *k)
 	return true;
 }
 
-static enum stage_next grow_begin(const void *cfg, struct item *it, struct result *out, struct call *call, struct err *e)
+static enum stage_next grow_begin(const void *cfg, struct item *it, struct result *out, struct call *call,
+				  struct err *e)
 {
 	const struct bytes *in = it->results[0].bytes;
 
@@ -134,7 +136,8 @@ static enum stage_next grow_begin(const void *cfg, struct item *it, struct resul
 	return STAGE_DONE;
 }
 
-static enum stage_next tell_begin(const void *cfg, struct item *it, struct result *out, struct call *call, struct err *e)
+static enum stage_next tell_begin(const void *cfg, struct item *it, struct result *out, struct call *call,
+				  struct err *e)
 {
 	(void)cfg, (void)call, (void)e;
 	told++;
@@ -165,8 +168,15 @@ struct bench {
 static int conclude(void *ctx, struct item *it, int64_t took_us, struct item_row *row)
 {
 	(void)ctx;
-	*row = (struct item_row){ .seq = it->seq, .sku = it->sku, .position = it->position, .source = it->source,
-				  .status = it->status, .err = &it->err, .confidence = -1, .took_us = took_us, .json = "{}" };
+	*row = (struct item_row){ .seq = it->seq,
+				  .sku = it->sku,
+				  .position = it->position,
+				  .source = it->source,
+				  .status = it->status,
+				  .err = &it->err,
+				  .confidence = -1,
+				  .took_us = took_us,
+				  .json = "{}" };
 	return 0;
 }
 
@@ -304,7 +314,7 @@ static void test_second_run(void **state)
 		bool read, write, fresh;
 		int want_got, want_grown, want_asked;
 	} cases[] = {
-		{ "unchanged", true, true, true, 0, 0, 4 },    /* nothing is kept of a fresh look, so each item looks */
+		{ "unchanged", true, true, true, 0, 0, 4 }, /* nothing is kept of a fresh look, so each item looks */
 		{ "origin asked", true, true, false, 2, 0, 2 }, /* asked once a run, then shared */
 		{ "force", false, true, true, 2, 2, 0 },
 		{ "no cache", false, false, true, 4, 4, 0 },

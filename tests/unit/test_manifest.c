@@ -226,8 +226,8 @@ static void refused(void **state)
 	assert_non_null(strstr(e.msg, "it has: sku, photo, price"));
 }
 
-/* One line of the table that tests/flow/test_manifest_schema.py holds against an independent validator: "good" or "bad", its
- * name, the line. */
+/* One line of the table that tests/flow/test_manifest_schema.py holds against an independent validator: "good" or
+ * "bad", its name, the line. */
 static void the_common_table(void **state)
 {
 	FILE *table = fopen("tests/unit/manifest_lines.tsv", "r");
