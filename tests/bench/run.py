@@ -1,9 +1,11 @@
 """CPU time and memory of whole runs: a picture of 2 megapixels with the classical cutout and with the neural model.
 
-CPU milliseconds a picture are what is compared: wall time on a shared machine says little. Fails beyond the promised limits.
+CPU milliseconds a picture are what is compared: wall time on a shared machine says little. The network's own arithmetic depends on the
+processor alone, so it is measured by itself in the same run and printed beside the whole; what packshot adds to it has a limit.
 """
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -15,6 +17,7 @@ PHOTOS = os.path.join(ROOT, "sample_data", "photos")
 CLASSICAL = int(os.environ.get("PICTURES", "200"))
 NEURAL = int(os.environ.get("NEURAL_PICTURES", "20"))
 LIMITS = {"local-classical": 120.0, "local-neural": 2200.0}  # CPU milliseconds a picture
+OWN_SHARE = 400.0  # of packshot, beside the network
 
 
 def make_photos(folder, count):
@@ -44,33 +47,48 @@ def measure(argv):
     return os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
+def network_alone():
+    """CPU milliseconds of one inference with nothing around it."""
+    program = os.path.join(ROOT, os.environ.get("B", "build/plain"), "tests/bench/network")
+    return float(subprocess.run([program], stdout=subprocess.PIPE, check=True, text=True).stdout)
+
+
 def bench(packshot, folder, model, count):
+    """The figures of a first and an unchanged run, printed. CPU milliseconds a picture of the first; None: it failed."""
     manifest = os.path.join(folder, model + ".jsonl")
     with open(manifest, "w", encoding="utf-8") as f:
         f.writelines('{"sku":"B%d","images":["%d.jpg"]}\n' % (i, i) for i in range(count))
-    out = os.path.join(folder, model)
-    status, cpu, memory = measure([packshot, "run", manifest, "--out", out, "--image-model", model, "--no-copy"])
-    each = cpu * 1000 / count
-    print("%-16s %4d pictures  %7.1f CPU-ms a picture (limit %g)  %5.0f MiB at most" % (model, count, each, LIMITS[model], memory))
-    if status > 1:
-        print("exit status %d" % status)
-    again, cpu, memory = measure([packshot, "run", manifest, "--out", out, "--image-model", model, "--no-copy"])
-    print("%-16s      unchanged  %7.3f CPU-ms a picture              %5.0f MiB at most" % ("", cpu * 1000 / count, memory))
-    return status <= 1 and again <= 1 and each <= LIMITS[model]
+    argv = [packshot, "run", manifest, "--out", os.path.join(folder, model), "--image-model", model, "--no-copy"]
+    statuses, figures = [], []
+    for name in (model, "  unchanged"):
+        status, cpu, memory = measure(argv)
+        statuses.append(status)
+        figures.append(cpu * 1000 / count)
+        print("%-16s %4d pictures  %8.2f CPU-ms a picture  %5.0f MiB at most" % (name, count, figures[-1], memory), flush=True)
+    return figures[0] if max(statuses) <= 1 else None
 
 
 def main():
     packshot = os.path.realpath(sys.argv[1])
     folder = tempfile.mkdtemp(prefix="packshot-bench-")
+    good = True
     try:
         make_photos(folder, max(CLASSICAL, NEURAL))
-        sizes = [os.path.getsize(os.path.join(folder, "%d.jpg" % i)) for i in range(CLASSICAL)]
-        print("photos of 1600x1250, %.2f MB on average" % (sum(sizes) / len(sizes) / 1e6))
-        good = [bench(packshot, folder, "local-classical", CLASSICAL)] if CLASSICAL else []
-        good += [bench(packshot, folder, "local-neural", NEURAL)] if NEURAL else []
+        sizes = [os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder)]
+        print("photos of 1600x1250, %.2f MB on average" % (sum(sizes) / len(sizes) / 1e6), flush=True)
+        if CLASSICAL:
+            each = bench(packshot, folder, "local-classical", CLASSICAL)
+            good = each is not None and each <= LIMITS["local-classical"]
+            print("%-16s limit %g" % ("", LIMITS["local-classical"]), flush=True)
+        if NEURAL:
+            each = bench(packshot, folder, "local-neural", NEURAL)
+            alone = network_alone()
+            good = good and each is not None and (each <= LIMITS["local-neural"] or each - alone <= OWN_SHARE)
+            print("%-16s limit %g, or %g beside the network, which alone takes %.0f on this machine"
+                  % ("", LIMITS["local-neural"], OWN_SHARE, alone))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(0 if all(good) else 1)
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":
