@@ -12,6 +12,15 @@ static void asked(int signal_number)
 		signal(signal_number, SIG_DFL);
 }
 
+/* A signal that whoever started us has switched off (a script's background job) stays off. */
+static void watch(int signal_number, const struct sigaction *act)
+{
+	struct sigaction before;
+
+	if (sigaction(signal_number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		sigaction(signal_number, act, NULL);
+}
+
 void interrupt_watch(void)
 {
 	struct sigaction act;
@@ -19,8 +28,8 @@ void interrupt_watch(void)
 	memset(&act, 0, sizeof(act));
 	act.sa_handler = asked;
 	sigemptyset(&act.sa_mask);
-	sigaction(SIGINT, &act, NULL); /* no SA_RESTART: a read from a pipe must not hold up the end */
-	sigaction(SIGTERM, &act, NULL);
+	watch(SIGINT, &act); /* no SA_RESTART: a read from a pipe must not hold up the end */
+	watch(SIGTERM, &act);
 	signal(SIGPIPE, SIG_IGN);
 }
 

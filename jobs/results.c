@@ -3,7 +3,6 @@
 #include "pipeline/file.h"
 #include "pipeline/store.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -45,17 +44,6 @@ static int write_lines(struct results *r, int64_t run, struct err *e)
 	return 0;
 }
 
-/* The new name is as lasting as the content, where the file system can do that. */
-static void sync_folder(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-}
-
 static void close_results(struct results *r)
 {
 	if (r->file)
@@ -77,7 +65,7 @@ int results_write(const char *out_dir, const char *tmp_dir, const char *db, int6
 	if (rc == 0 && rename(r.making, r.path) != 0)
 		rc = err_errno(e, ERR_IO, "%s", file_shown(r.path));
 	if (rc == 0)
-		sync_folder(out_dir);
+		file_sync_dir(out_dir);
 	close_results(&r);
 	return rc;
 }

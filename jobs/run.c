@@ -123,8 +123,12 @@ static int close_run(struct run *r, int rc, struct err *e)
 					      [RUN_STOPPED] = "stopped",
 					      [RUN_INTERRUPTED] = "interrupted",
 					      [RUN_FAILED] = "failed" };
+	struct tally_counts counts;
 	struct err ignored = { 0 };
 
+	tally_read(r->machine.tally, &counts);
+	if (r->end == RUN_INTERRUPTED && r->all_read && counts.status[ITEM_SKIPPED] == 0)
+		r->end = RUN_FINISHED; /* the wish to stop came when all was done */
 	if (rc == 0 && r->end != RUN_INTERRUPTED)
 		rc = write_results(r, e);
 	if (rc != 0)
@@ -150,9 +154,9 @@ static int say_how_it_went(struct run *r, struct err *e)
 {
 	struct summary summary = { r->end, clock_monotonic_us() - r->began_us, r->set->out };
 
-	if (r->set->json)
+	if (r->set->json && r->end != RUN_FAILED)
 		return report_print(stdout, r->space.dir, r->id, REPORT_JSON, false, e);
-	if (!r->set->quiet)
+	if (!r->set->quiet && !r->set->json)
 		summary_print(stderr, r->machine.tally, &summary, terminal_colour(stderr));
 	return 0;
 }
@@ -203,12 +207,15 @@ static int run_in_workspace(struct run *r, struct err *e)
 int run_command(const struct settings *set, struct err *e)
 {
 	struct run r = { .set = set, .began_us = clock_monotonic_us() };
-	int status = -1;
+	int status = -1, rc;
 
 	interrupt_watch();
 	if (machine_prepare(&r.machine, set, e) == 0 && manifest_open(&r.manifest, set->argument, e) == 0 &&
-	    workspace_open(&r.space, set->out, e) == 0 && run_in_workspace(&r, e) == 0 && say_how_it_went(&r, e) == 0)
-		status = exit_status(&r);
+	    workspace_open(&r.space, set->out, e) == 0) {
+		rc = run_in_workspace(&r, e);
+		if (say_how_it_went(&r, e) == 0 && rc == 0)
+			status = exit_status(&r);
+	}
 	workspace_close(&r.space);
 	manifest_close(r.manifest);
 	machine_release(&r.machine);

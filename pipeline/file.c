@@ -133,8 +133,7 @@ out:
 	return rc;
 }
 
-/* Makes what was renamed into or created in a folder last. Not every file system can; that is no failure of ours. */
-static void sync_dir(const char *dir)
+void file_sync_dir(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -160,7 +159,7 @@ static void sync_parent(const char *path)
 	char *parent = strdup(path);
 
 	if (parent)
-		sync_dir(cut_name(parent) ? parent : path[0] == '/' ? "/" : ".");
+		file_sync_dir(cut_name(parent) ? parent : path[0] == '/' ? "/" : ".");
 	free(parent);
 }
 

@@ -30,6 +30,9 @@ int file_read(const char *path, size_t max, struct bytes **out, struct file_stam
  * syncs that folder. -1 with ERR_IO: path is as it was. */
 int file_write(const char *tmp_dir, const char *path, const void *data, size_t size, struct err *);
 
+/* Makes what was renamed into a folder, or created in it, last. Not every file system can; that is no failure of ours. */
+void file_sync_dir(const char *dir);
+
 /* mkdir -p, mode 0777 less umask. ERR_IO. */
 int file_make_dirs(const char *path, struct err *);
 
