@@ -129,7 +129,8 @@ static void print_places(const struct page *p, const struct summary *s)
 	const char *where = shown ? shown : "";
 
 	fprintf(p->out, "\n  %-12s%s/images/\n", "pictures", where);
-	fprintf(p->out, "  %-12s%s/results.jsonl\n", "results", where);
+	if (s->end == RUN_FINISHED || s->end == RUN_STOPPED) /* else it still is what an earlier run has left */
+		fprintf(p->out, "  %-12s%s/results.jsonl\n", "results", where);
 	if (strcmp(s->workspace, "packshot-out") == 0)
 		fprintf(p->out, "  %-12spackshot report\n", "more");
 	else
