@@ -95,7 +95,7 @@ esac
 # Colour is for terminals alone, and not with NO_COLOR or on a dumb one.
 "$packshot" doctor >out 2>err
 grep -q "$(printf '\033')" out && complain "colour without a terminal"
-if command -v script >/dev/null 2>&1; then
+if script -qec true /dev/null </dev/null >out 2>&1; then # some containers have no pseudo-terminals
 	on_terminal() { env TERM=xterm "$@" script -qec "'$packshot' doctor" /dev/null </dev/null >out 2>err; }
 	on_terminal NO_COLOR=
 	grep -q "$(printf '\033')" out || complain "no colour on a terminal"
