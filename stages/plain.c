@@ -134,37 +134,51 @@ static bool opens_tag(const char *s)
 			       s[1] == '!' || s[1] == '?');
 }
 
+/* What has been looked for up to the end of the text in vain, and need not be again: a hostile megabyte of "<a<a<a"
+ * would take minutes. */
+struct tags {
+	bool no_quotes; /* quotes do not match: they count for nothing */
+	bool no_end;    /* there is no '>' */
+	bool no_close[2];
+};
+
 /* The '>' that ends the tag at s: the first outside quotes, or the first at all where the quotes do not match. NULL:
  * none. */
-static const char *tag_end(const char *s)
+static const char *tag_end(struct tags *known, const char *s)
 {
+	const char *end = NULL;
 	char quote = 0;
 
-	for (const char *p = s; *p; p++) {
+	for (const char *p = s; *p && !known->no_quotes; p++) {
 		if (!quote && *p == '>')
 			return p;
 		if (quote ? *p == quote : *p == '"' || *p == '\'')
 			quote = quote ? 0 : *p;
 	}
-	return strchr(s, '>');
+	known->no_quotes = true;
+	if (!known->no_end)
+		end = strchr(s, '>');
+	known->no_end = !end;
+	return end;
 }
 
 /* Where the text goes on behind the tag at s; what a script or style holds is no text either. */
-static const char *behind_tag(const char *s)
+static const char *behind_tag(struct tags *known, const char *s)
 {
 	static const char *const silent[] = { "script", "style" };
-	const char *end = tag_end(s);
+	const char *end = tag_end(known, s);
 
 	if (!end)
 		return s + 1;
 	for (size_t i = 0; i < 2; i++) {
 		size_t length = strlen(silent[i]);
 
-		if (strncasecmp(s + 1, silent[i], length) != 0)
+		if (known->no_close[i] || strncasecmp(s + 1, silent[i], length) != 0)
 			continue;
 		for (const char *p = strstr(end, "</"); p; p = strstr(p + 1, "</"))
 			if (strncasecmp(p + 2, silent[i], length) == 0)
 				return p; /* a tag as well: the caller meets it next */
+		known->no_close[i] = true;
 	}
 	return end + 1;
 }
@@ -172,12 +186,13 @@ static const char *behind_tag(const char *s)
 /* One pass. Was there a tag? */
 static bool strip_tags(char *text)
 {
+	struct tags known = { 0 };
 	bool any = false;
 	char *to = text;
 
 	for (const char *from = text; *from;) {
 		if (opens_tag(from)) {
-			from = behind_tag(from);
+			from = behind_tag(&known, from);
 			*to++ = ' ';
 			any = true;
 		} else {

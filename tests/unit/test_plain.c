@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const struct {
 	const char *name, *raw;
@@ -101,12 +102,41 @@ static void test_cut_at_every_length(void **state)
 	}
 }
 
+/* A manifest line may hold a megabyte of it, and each takes minutes where every tag looks through all that follows. */
+static void test_hostile_tags_cost_no_time(void **state)
+{
+	static const char *const parts[] = { "<a", "<a'>'", "<script>", "<style></x>" };
+	const size_t size = 1 << 20;
+	char *raw = malloc(size + 1);
+
+	(void)state;
+	assert_non_null(raw);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		size_t length = strlen(parts[i]), used = size - size % length;
+		clock_t begin = clock();
+		char *text;
+
+		for (size_t at = 0; at < used; at++)
+			raw[at] = parts[i][at % length];
+		raw[used] = 0;
+		text = plain_text(raw, 100);
+		assert_non_null(text);
+		if (strchr(text, '<'))
+			fail_msg("%s: a tag is left: %s", parts[i], text);
+		if ((double)(clock() - begin) / CLOCKS_PER_SEC > 2)
+			fail_msg("%s: takes more than 2 s", parts[i]);
+		free(text);
+	}
+	free(raw);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_nothing_opens_a_tag),
 		cmocka_unit_test(test_cut_at_every_length),
+		cmocka_unit_test(test_hostile_tags_cost_no_time),
 	};
 	return cmocka_run_group_tests_name("plain", tests, NULL, NULL);
 }
