@@ -152,20 +152,21 @@ static int reduce(struct raster *r, int max_side, struct err *e)
 static int decode(const struct bytes *b, VipsImage *header, int max_side, struct picture *p, struct err *e)
 {
 	double shrink = shrink_while_loading(&p->info, max_side);
+	bool jpeg = p->info.format == FORMAT_JPEG;
 	bool plain = header->Type == VIPS_INTERPRETATION_sRGB || header->Type == VIPS_INTERPRETATION_B_W;
 	struct raster pixels = { 0 };
 	VipsImage *image = NULL;
 	int rc = -1;
 
-	if (p->info.format == FORMAT_JPEG && plain) {
+	if (jpeg && plain) {
 		rc = decode_jpeg(b, header, (int)shrink, &pixels, e);
-	} else {
+	} else if (!jpeg || header->Type != VIPS_INTERPRETATION_CMYK || picture_jpeg_check(b, e) == 0) {
 		image = shrink > 1 ? picture_open(b, p->info.format, shrink, e) : g_object_ref(header);
 		rc = image ? decode_any(image, max_side, &pixels, e) : -1;
 	}
 	if (rc == 0)
 		rc = split(&pixels, p, e);
-	if (rc == 0 && p->info.format == FORMAT_JPEG)
+	if (rc == 0 && jpeg)
 		rc = reduce(&p->rgb, max_side, e);
 	VIPS_UNREF(image);
 	raster_release(&pixels);

@@ -94,7 +94,7 @@ static int read_all(struct reader *r, const struct bytes *b, int bands, int shri
 	r->jpeg.progress = &r->progress;
 	jpeg_mem_src(&r->jpeg, b->data, b->size);
 	jpeg_read_header(&r->jpeg, TRUE);
-	r->jpeg.out_color_space = bands == 1 ? JCS_GRAYSCALE : JCS_RGB;
+	r->jpeg.out_color_space = bands == 1 ? JCS_GRAYSCALE : bands == 3 ? JCS_RGB : JCS_CMYK;
 	r->jpeg.scale_num = 1;
 	r->jpeg.scale_denom = (unsigned)shrink;
 	jpeg_start_decompress(&r->jpeg);
@@ -122,4 +122,14 @@ int picture_jpeg_pixels(const struct bytes *b, int bands, int shrink, struct ras
 	if (rc != 0)
 		raster_release(out);
 	return rc;
+}
+
+int picture_jpeg_check(const struct bytes *b, struct err *e)
+{
+	struct raster unused;
+
+	if (picture_jpeg_pixels(b, 4, 8, &unused, e) != 0)
+		return -1;
+	raster_release(&unused);
+	return 0;
 }

@@ -33,9 +33,13 @@ bool picture_profile_is_srgb(const void *profile, size_t size);
 extern const unsigned char picture_srgb_profile[];
 extern const size_t picture_srgb_profile_size;
 
-/* The pixels of a JPEG that has 1 or 3 components, as `bands` (1: of a grey one only; 3), reduced by shrink (1, 2, 4, 8).
+/* The pixels of a JPEG as `bands` (1: of a grey one only; 3: of one with 1 or 3 components; 4: of a CMYK one, its ink
+ * perhaps inverted), reduced by shrink (1, 2, 4, 8).
  * ERR_PICTURE on any damage, ERR_NOMEM. */
 int picture_jpeg_pixels(const struct bytes *, int bands, int shrink, struct raster *out, struct err *);
+
+/* Reads a CMYK JPEG to its end, for damage that libvips would let pass. ERR_PICTURE, ERR_NOMEM. */
+int picture_jpeg_check(const struct bytes *, struct err *);
 
 /* Runs a pipeline into a raster of ours. image: 8 bit, any number of bands; borrowed. */
 int picture_to_raster(VipsImage *image, struct raster *out, struct err *);

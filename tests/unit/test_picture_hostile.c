@@ -124,6 +124,15 @@ static void test_cut(void **state)
 	}
 }
 
+static unsigned char *find(struct bytes *b, const char *what, size_t size)
+{
+	for (size_t i = 0; i + size <= b->size; i++)
+		if (memcmp(b->data + i, what, size) == 0)
+			return b->data + i;
+	fail_msg("no %s in the file", what);
+	return NULL;
+}
+
 /* A stretch overwritten in the middle of a JPEG: the rest decodes to a wrong picture, which libjpeg only warns of. */
 static void test_damaged_jpeg(void **state)
 {
@@ -131,18 +140,22 @@ static void test_damaged_jpeg(void **state)
 
 	(void)state;
 	for (int at = 20; at < 95; at += 5) {
-		struct bytes *b = saved(noise(160, 120), ".jpg[Q=90]");
-		struct picture *p;
-		struct err e = { 0 };
+		for (int cmyk = 0; cmyk < 2; cmyk++) {
+			VipsImage *in = noise(160, 120);
+			struct bytes *b = saved(cmyk ? to_space(in, VIPS_INTERPRETATION_CMYK) : in, ".jpg[Q=90,strip]");
+			struct picture *p;
+			unsigned char *scan = find(b, "\xff\xda", 2);
+			struct err e = { 0 };
 
-		memset(b->data + b->size * (size_t)at / 100, 0, 40);
-		tried++;
-		if (picture_decode(b, &limits, 0, &p, &e) != 0) {
-			CHECK_INT("damaged", e.code, ERR_PICTURE);
-			seen++;
+			memset(scan + (b->data + b->size - scan) * at / 100, 0, 40);
+			tried++;
+			if (picture_decode(b, &limits, 0, &p, &e) != 0) {
+				CHECK_INT("damaged", e.code, ERR_PICTURE);
+				seen++;
+			}
+			picture_free(p);
+			bytes_unref(b);
 		}
-		picture_free(p);
-		bytes_unref(b);
 	}
 	CHECK_INT("damage seen", seen, tried);
 }
@@ -181,15 +194,6 @@ static void put_little(unsigned char *p, unsigned v, int size)
 {
 	for (int i = 0; i < size; i++)
 		p[i] = (unsigned char)(v >> 8 * i);
-}
-
-static unsigned char *find(struct bytes *b, const char *what, size_t size)
-{
-	for (size_t i = 0; i + size <= b->size; i++)
-		if (memcmp(b->data + i, what, size) == 0)
-			return b->data + i;
-	fail_msg("no %s in the file", what);
-	return NULL;
 }
 
 static unsigned crc32_of(const unsigned char *p, size_t size)
