@@ -6,13 +6,25 @@ static bool is_cmyk(const VipsImage *in)
 	return in->Type == VIPS_INTERPRETATION_CMYK;
 }
 
+/* L*a*b* packed into four bytes has three channels, whatever libvips counts. */
+bool picture_has_alpha(VipsImage *in)
+{
+	return in->Coding == VIPS_CODING_NONE && vips_image_hasalpha(in);
+}
+
+/* L*a*b* says which colour it is by itself: a profile beside it is for something else. */
+static bool is_lab(const VipsImage *in)
+{
+	return in->Type == VIPS_INTERPRETATION_LAB || in->Type == VIPS_INTERPRETATION_LABS ||
+	       in->Coding == VIPS_CODING_LABQ;
+}
+
 /* Samples that are numbers without a known range, and channels without a known meaning, cannot be shown truthfully. */
 static int check_samples(VipsImage *in, struct err *e)
 {
-	int colours = in->Bands - (vips_image_hasalpha(in) ? 1 : 0);
+	int colours = in->Bands - (picture_has_alpha(in) ? 1 : 0);
 
-	if (in->Type == VIPS_INTERPRETATION_LAB || in->Type == VIPS_INTERPRETATION_LABS ||
-	    in->Coding == VIPS_CODING_LABQ)
+	if (is_lab(in))
 		return 0;
 	if (in->BandFmt != VIPS_FORMAT_UCHAR && in->BandFmt != VIPS_FORMAT_USHORT)
 		return err_set(e, ERR_UNSUPPORTED, "pictures with %s samples are not accepted",
@@ -31,7 +43,7 @@ static VipsImage *apply_profile(VipsImage *in)
 	if (is_cmyk(in))
 		rc = vips_icc_transform(in, &out, "srgb", "embedded", TRUE, "input_profile", "cmyk", "intent",
 					VIPS_INTENT_RELATIVE, "black_point_compensation", TRUE, NULL);
-	else if (picture_foreign_profile(in, &size))
+	else if (!is_lab(in) && picture_foreign_profile(in, &size))
 		rc = vips_icc_transform(in, &out, "srgb", "embedded", TRUE, "intent", VIPS_INTENT_RELATIVE,
 					"black_point_compensation", TRUE, NULL);
 	else
@@ -41,11 +53,26 @@ static VipsImage *apply_profile(VipsImage *in)
 	return rc == 0 ? out : NULL;
 }
 
+/* libvips goes from packed L*a*b* to sRGB by a coarse table, 30 of 255 off, but not from the unpacked one. */
+static int to_srgb(VipsImage *in, VipsImage **out)
+{
+	VipsImage *lab;
+	int rc;
+
+	if (in->Coding != VIPS_CODING_LABQ)
+		return vips_colourspace(in, out, VIPS_INTERPRETATION_sRGB, NULL);
+	if (vips_LabQ2Lab(in, &lab, NULL) != 0)
+		return -1;
+	rc = vips_colourspace(lab, out, VIPS_INTERPRETATION_sRGB, NULL);
+	g_object_unref(lab);
+	return rc;
+}
+
 static VipsImage *colours_to_srgb(VipsImage *in)
 {
 	VipsImage *out = apply_profile(in), *small = NULL;
 
-	if (!out && vips_colourspace(in, &out, VIPS_INTERPRETATION_sRGB, NULL) != 0)
+	if (!out && to_srgb(in, &out) != 0)
 		return NULL;
 	vips_cast_uchar(out, &small, NULL);
 	g_object_unref(out);
@@ -83,7 +110,7 @@ static VipsImage *with_alpha(VipsImage *in)
 
 VipsImage *picture_to_srgb(VipsImage *in, struct err *e)
 {
-	bool has_alpha = vips_image_hasalpha(in);
+	bool has_alpha = picture_has_alpha(in);
 	VipsImage *out;
 
 	if (check_samples(in, e) != 0)

@@ -104,7 +104,7 @@ int picture_probe_open(const struct bytes *b, const struct picture_limits *limit
 	info->orientation = vips_image_get_orientation(image);
 	info->width = info->orientation >= 5 ? image->Ysize : image->Xsize;
 	info->height = info->orientation >= 5 ? image->Xsize : image->Ysize;
-	info->has_alpha = vips_image_hasalpha(image);
+	info->has_alpha = picture_has_alpha(image);
 	info->has_profile = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
 	if (check_limits(info, limits, e) != 0) {
 		g_object_unref(image);

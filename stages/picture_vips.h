@@ -20,6 +20,9 @@ VipsImage *picture_open(const struct bytes *, enum picture_format, double shrink
 int picture_probe_open(const struct bytes *, const struct picture_limits *, struct picture_info *, VipsImage **image,
 		       struct err *);
 
+/* Is its last channel transparency? */
+bool picture_has_alpha(VipsImage *);
+
 /* Any colour space to sRGB, 8 bit, 3 bands, and a fourth where there is an alpha channel. Lazy. in is borrowed; the caller unrefs
  * what is returned. NULL with ERR_UNSUPPORTED, ERR_PICTURE. */
 VipsImage *picture_to_srgb(VipsImage *in, struct err *);

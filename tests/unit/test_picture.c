@@ -8,7 +8,7 @@ static const struct picture_limits limits = { 16 << 20, 100 * 1000 * 1000, 100 }
 
 /* --- every format and kind of sample --- */
 
-enum kind { RGB, GREY, RGB16, GREY16, RGBA, GREYA, RGBA16, OPAQUE, CMYK, P3, SRGB, ADOBE16 };
+enum kind { RGB, GREY, RGB16, GREY16, RGBA, GREYA, RGBA16, OPAQUE, CMYK, LAB, P3, SRGB, ADOBE16 };
 
 static VipsImage *of_kind(enum kind kind)
 {
@@ -30,6 +30,8 @@ static VipsImage *of_kind(enum kind kind)
 		return step(rc, in, out);
 	case CMYK:
 		return to_profile(in, "cmyk", 8);
+	case LAB:
+		return to_space(in, VIPS_INTERPRETATION_LABQ);
 	case P3:
 		return to_profile(in, "p3", 8);
 	case ADOBE16:
@@ -78,6 +80,7 @@ static const struct {
 	{ "tiff 16 deflate", RGB16, ".tif[compression=deflate]", FORMAT_TIFF, false, 1 },
 	{ "tiff grey", GREY, ".tif[compression=lzw]", FORMAT_TIFF, false, 0 },
 	{ "tiff cmyk", CMYK, ".tif", FORMAT_TIFF, false, 55 },
+	{ "tiff lab", LAB, ".tif", FORMAT_TIFF, false, 6 },
 	{ "tiff alpha", RGBA, ".tif", FORMAT_TIFF, true, 0 },
 	{ "tiff jpeg tiles", RGB, ".tif[compression=jpeg,Q=95,tile]", FORMAT_TIFF, false, 6 },
 	{ "avif", RGB, ".avif[Q=90]", FORMAT_AVIF, false, 6 },
