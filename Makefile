@@ -3,6 +3,8 @@
 PKGS    := vips libjpeg libcurl libcjson sqlite3 libcrypto
 PREFIX  ?= /usr/local
 VERSION := $(shell cat VERSION)
+# libvips and glib lock in ways that the thread sanitizer cannot see.
+export TSAN_OPTIONS ?= ignore_noninstrumented_modules=1
 PYTHON  ?= /usr/bin/python3
 comma   := ,
 SAN     ?=
