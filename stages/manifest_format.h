@@ -1,8 +1,7 @@
 /*
  * manifest_format.h - between manifest.c and its formats: one file a format, one window onto the file for all of them.
  *
- * A new format is one file manifest_NAME.c with a `const struct manifest_format`, its line in the table of manifest.c, and its
- * rule in manifest.c's tell_format().
+ * A new format is one file manifest_NAME.c with a `const struct manifest_format`, and its rule in manifest.c's tell_format().
  *
  * Threads: none of its own.
  */

@@ -1,7 +1,8 @@
 """CPU time and memory of whole runs: a picture of 2 megapixels with the classical cutout and with the neural model.
 
-CPU milliseconds a picture are what is compared: wall time on a shared machine says little. The network's own arithmetic depends on the
-processor alone, so it is measured by itself in the same run and printed beside the whole; what packshot adds to it has a limit.
+CPU milliseconds a picture are what is compared: wall time on a shared machine says little. Fails beyond the promised limits.
+The network's own arithmetic depends on the processor alone, so it is measured by itself in the same run and printed beside the
+whole: it tells a slow processor from a slow program.
 """
 import os
 import shutil
@@ -17,7 +18,6 @@ PHOTOS = os.path.join(ROOT, "sample_data", "photos")
 CLASSICAL = int(os.environ.get("PICTURES", "200"))
 NEURAL = int(os.environ.get("NEURAL_PICTURES", "20"))
 LIMITS = {"local-classical": 120.0, "local-neural": 2200.0}  # CPU milliseconds a picture
-OWN_SHARE = 400.0  # of packshot, beside the network
 
 
 def make_photos(folder, count):
@@ -83,9 +83,8 @@ def main():
         if NEURAL:
             each = bench(packshot, folder, "local-neural", NEURAL)
             alone = network_alone()
-            good = good and each is not None and (each <= LIMITS["local-neural"] or each - alone <= OWN_SHARE)
-            print("%-16s limit %g, or %g beside the network, which alone takes %.0f on this machine"
-                  % ("", LIMITS["local-neural"], OWN_SHARE, alone))
+            good = good and each is not None and each <= LIMITS["local-neural"]
+            print("%-16s limit %g; the network alone takes %.0f on this machine" % ("", LIMITS["local-neural"], alone))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     sys.exit(0 if good else 1)
