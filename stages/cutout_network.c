@@ -77,6 +77,28 @@ static int bring_to_size(const struct raster *rgb, const struct raster *alpha, s
 	return raster_scale(alpha, (struct box){ 0, 0, alpha->width, alpha->height }, w, h, matte, err);
 }
 
+/* Deep inside, a network's slight doubt (pale print, gloss) is no transparency: taken for an edge, it would have the
+ * print painted over. Only what lies within EDGE of the background may be partly clear. */
+static int make_inside_solid(struct raster *matte, struct err *err)
+{
+	size_t pixels = (size_t)matte->width * (size_t)matte->height;
+	struct raster outside;
+
+	if (raster_init(&outside, matte->width, matte->height, 1, err))
+		return -1;
+	for (size_t i = 0; i < pixels; i++)
+		outside.data[i] = matte->data[i] < 128 ? 255 : 0;
+	if (matte_grow(&outside, EDGE, err)) {
+		raster_release(&outside);
+		return -1;
+	}
+	for (size_t i = 0; i < pixels; i++)
+		if (outside.data[i] < 128)
+			matte->data[i] = 255;
+	raster_release(&outside);
+	return 0;
+}
+
 int cutout_from_network(const struct raster *rgb, const struct raster *alpha, struct cutout *out, struct err *err)
 {
 	struct objects j = { 0 };
@@ -89,7 +111,7 @@ int cutout_from_network(const struct raster *rgb, const struct raster *alpha, st
 	    objects_keep_product(&j, &out->matte, EDGE, err))
 		goto done;
 	doubtful = doubtful_area(&out->matte, err);
-	if (doubtful < 0)
+	if (doubtful < 0 || make_inside_solid(&out->matte, err))
 		goto done;
 	rc = conclude(&j, doubtful, out);
 done:

@@ -88,7 +88,7 @@ static enum stage_next remove_background_begin(const void *cfg, struct item *it,
 
 const struct stage stage_remove_background = {
 	.name = "remove_background",
-	.version = 1,
+	.version = 2,
 	.needs = 1u << STAGE_FETCH,
 	.key = remove_background_key,
 	.begin = remove_background_begin,

@@ -418,9 +418,37 @@ static void names(void **state)
 	assert_string_equal(cutout_reason_name(CUTOUT_TINY_BIT), "tiny_product");
 }
 
+/* A network's slight doubt over pale print inside the product must not let the print be painted over; a hole stays a
+ * hole. */
+static void test_doubt_inside_is_solid(void **state)
+{
+	struct raster rgb, alpha;
+	struct cutout c;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(raster_init(&rgb, 200, 200, 3, &e), 0);
+	assert_int_equal(raster_init(&alpha, 200, 200, 1, &e), 0);
+	memset(rgb.data, 90, 3 * 200 * 200);
+	memset(alpha.data, 0, 200 * 200);
+	for (int y = 30; y < 170; y++)
+		for (int x = 30; x < 170; x++)
+			alpha.data[y * 200 + x] = x >= 60 && x < 90 && y >= 60 && y < 90 ? 200 : /* doubt */
+							  x >= 110 && x < 140 && y >= 110 && y < 140 ? 0
+												     : 255; /* a hole */
+	CHECK_INT(e.msg, cutout_from_network(&rgb, &alpha, &c, &e), 0);
+	CHECK_INT("doubt", c.matte.data[75 * 200 + 75], 255);
+	CHECK_INT("hole", c.matte.data[125 * 200 + 125], 0);
+	CHECK_INT("outside", c.matte.data[10 * 200 + 10], 0);
+	cutout_release(&c);
+	raster_release(&rgb);
+	raster_release(&alpha);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_doubt_inside_is_solid),
 		cmocka_unit_test(classical_knows_its_limits),
 		cmocka_unit_test(classical_finds_nothing_in_nothing),
 		cmocka_unit_test(sizes_of_a_pixel),
