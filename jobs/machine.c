@@ -56,7 +56,9 @@ static void tell_stages(struct machine *m, const struct settings *set)
 	int max_side = 3 * frame > WORKING_SIDE_LEAST ? 3 * frame : WORKING_SIDE_LEAST;
 
 	m->fetch = (struct fetch_config){ limits, set->allow_private_hosts, REDIRECTS_MAX };
-	m->remove_background = (struct remove_background_config){ m->neural, limits, max_side };
+	m->remove_background = (struct remove_background_config){ .neural = m->neural,
+								  .limits = limits,
+								  .max_side = max_side };
 	m->enhance = (struct enhance_config){ .limits = limits, .max_side = max_side, .max_drift = DRIFT_MAX };
 	m->resize = (struct resize_config){ .width = set->size.width,
 					    .height = set->size.height,
@@ -85,7 +87,7 @@ static void tell_stages(struct machine *m, const struct settings *set)
 int machine_prepare(struct machine *m, const struct settings *set, struct err *e)
 {
 	memset(m, 0, sizeof(*m));
-	if (picture_library_open("packshot", e) != 0 || models_open(&m->models, e) != 0)
+	if (picture_library_open("packshot", e) != 0 || models_open(&m->models, NULL, e) != 0)
 		return -1;
 	if (choose_cutout(m, set, e) != 0 || choose_copy(m, set, e) != 0)
 		return -1;

@@ -22,6 +22,13 @@ struct tags {
 	int count;
 };
 
+#define TEXTS_MAX 16
+
+struct texts {
+	char *v[TEXTS_MAX];
+	int count;
+};
+
 struct frame_size {
 	int width, height; /* pixels */
 };
@@ -51,6 +58,22 @@ struct settings {
 	int64_t max_bytes; /* 0: no limit */
 	double fill;
 	int shadow; /* enum shadow of stages/shadow.h */
+
+	/* Models that are called. */
+	struct texts fallback_models;
+	struct texts endpoints;
+	char *models;      /* file of the user's own entries; NULL: none */
+	char *api_key_env; /* NULL: what the model says, else GEMINI_API_KEY */
+	int auth;          /* enum auth of jobs/services.c: auto, x-goog-api-key, bearer, both, none */
+	char *dialect;     /* speak this one instead of the model's own; NULL */
+	double rpm, tpm, usd_per_10min; /* 0: the model's own */
+	bool lost_review;  /* --lost review */
+	int edit_mode;     /* 0 combined, 1 separate */
+	int64_t quality_retries, reference_images;
+	char *style;       /* rules of style for the prompt; NULL */
+	char *style_image; /* path; NULL */
+	bool copy_picture; /* the finished picture goes along with the request for copy */
+	struct texts markets; /* --market: whose forbidden claims hold */
 
 	/* The copy. */
 	char *text_model;

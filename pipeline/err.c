@@ -115,6 +115,11 @@ bool err_ends_run(enum err_code code)
 	return table[code].exit >= 2;
 }
 
+bool err_rejects(enum err_code code)
+{
+	return code == ERR_REFUSED;
+}
+
 enum err_code err_by_name(const char *name)
 {
 	for (int i = 0; i < ERR_CODES; i++) {

@@ -35,13 +35,28 @@
 	X(ERR_NO_PRODUCT, "no_product", 1, false, "no product was found in the picture", "look at the picture")          \
 	X(ERR_MODEL, "model_failed", 1, true, "the local model could not work on the picture",                           \
 	  "run `packshot doctor`, then the same command again")                                                          \
+	X(ERR_REFUSED, "refused", 1, false, "the model refused the picture or the request by its rules of content",              \
+	  "look at the picture, or use another model")                                                                   \
+	X(ERR_NO_IMAGE, "no_image", 1, true, "the model answered without a picture", "run again, or use another model")      \
+	X(ERR_CUT_OFF, "cut_off", 1, true, "the model's answer was cut off at its limit of tokens", "run again")             \
+	X(ERR_ANSWER, "bad_answer", 1, true, "the model's answer could not be used", "run again, or use another model")      \
+	X(ERR_LOST, "lost_answer", 1, true, "the answer was lost on its way; the call may have been billed",             \
+	  "run again: that is a new payment")                                                                            \
+	X(ERR_UNAVAILABLE, "model_unavailable", 1, true, "the model's service did not serve the call in time",              \
+	  "run the same command again, or give a --fallback-model")                                                      \
+	X(ERR_REQUEST, "bad_request", 1, false, "the model's service does not take the request", "see the message")          \
 	X(ERR_NOMEM, "out_of_memory", 1, true, "there was not enough memory", "lower --workers, then run again")         \
 	X(ERR_USAGE, "usage", 2, false, "the command line is wrong", "see `packshot help`")                              \
 	X(ERR_CONFIG, "config", 2, false, "the configuration is wrong", "correct the named setting")                     \
 	X(ERR_MANIFEST, "manifest", 2, false, "the manifest cannot be read", "correct the path or the file")             \
+	X(ERR_KEY, "key", 2, false, "the API key is missing or was refused",                                                 \
+	  "set the variable that --api-key-env names; `packshot doctor` tries it")                                       \
+	X(ERR_RETIRED, "model_retired", 2, false, "the model does not exist, or no longer", "use the model that the message names") \
 	X(ERR_IO, "disk", 3, true, "the disk refused", "free space or permissions, then run again")                      \
 	X(ERR_STORE, "database", 3, true, "the workspace's database refused", "run `packshot doctor`")                   \
 	X(ERR_BUSY, "busy", 3, true, "another packshot works in this workspace", "wait for it, or use another --out")    \
+	X(ERR_CREDIT, "credit", 4, true, "the account's credit or spend limit is used up", "top it up; the same command goes on") \
+	X(ERR_QUOTA, "quota", 4, true, "the day's quota is used up", "the same command goes on tomorrow")                   \
 	X(ERR_STOPPED, "stopped", 4, true, "the run was stopped by a limit", "raise the limit; the same command goes on") \
 	X(ERR_INTERRUPTED, "interrupted", 130, true, "the run was interrupted", "the same command goes on")
 
@@ -72,6 +87,7 @@ const char *err_advice(enum err_code code);  /* "correct the path or URL" */
 int err_exit(enum err_code code);            /* exit status of a command that ends with it */
 bool err_retryable(enum err_code code);      /* may the same thing pass later, unchanged? */
 bool err_ends_run(enum err_code code);       /* a run failure, as opposed to an item's */
+bool err_rejects(enum err_code code);        /* not a failure: the model said no to this item */
 
 /* The code called `name`, or ERR_CODES. */
 enum err_code err_by_name(const char *name);

@@ -32,11 +32,20 @@ struct item *item_create(int64_t seq, int64_t line, const char *sku, int positio
 	return it;
 }
 
+void item_drop_work(struct item *it)
+{
+	if (it->work && it->work_free)
+		it->work_free(it->work);
+	it->work = NULL;
+	it->work_free = NULL;
+}
+
 void item_free(struct item *it)
 {
 	if (!it)
 		return;
 	item_drop_picture(it);
+	item_drop_work(it);
 	for (int i = 0; i < STAGES_MAX; i++)
 		result_release(&it->results[i]);
 	result_release(&it->stale);

@@ -59,10 +59,15 @@ struct item {
 	struct picture *picture;
 	void (*picture_free)(struct picture *);
 
+	/* What a stage that makes several calls remembers between them; opaque here. The machinery frees it when the stage ends. */
+	void *work;
+	void (*work_free)(void *);
+
 	struct result results[STAGES_MAX];
 	int stage;           /* index of the stage it is at */
 	struct result stale; /* what an earlier run had, while a stage with fresh() is at work; else ORIGIN_NONE */
 	int calls;           /* requests made for it in this run, tries included */
+	int64_t cost_nano;   /* what they came to, nano-dollars; answers that were lost count as reserved */
 
 	enum item_status status; /* meaningful once the road has ended */
 	struct err err;          /* why it failed */
@@ -79,6 +84,8 @@ void item_free(struct item *it); /* NULL is fine */
 
 /* Frees the decoded picture, if any. */
 void item_drop_picture(struct item *it);
+/* Frees what a stage remembered between its calls, if anything. */
+void item_drop_work(struct item *it);
 
 /* Releases what a result holds and zeroes it. */
 void result_release(struct result *r);

@@ -204,13 +204,14 @@ static enum step take_reply(struct ride *r)
 {
 	struct item *it = r->item;
 	struct call call = { 0 };
+	struct receipt receipt = { 0 };
 	enum stage_next next = STAGE_FAIL;
 
 	it->calls += r->reply.tries;
 	if (r->reply.err.code != ERR_OK)
 		it->err = r->reply.err;
 	else
-		next = stage_of(r)->accept(cfg_of(r), it, &r->reply, result_of(r), &call, &it->err);
+		next = stage_of(r)->accept(cfg_of(r), it, &r->reply, result_of(r), &call, &receipt, &it->err);
 	release_reply(r);
 	return follow(r, next, &call);
 }

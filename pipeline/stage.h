@@ -23,11 +23,22 @@
 #include "pipeline/item.h"
 #include "pipeline/wire.h"
 
+#include <stdint.h>
+
 enum stage_next {
 	STAGE_DONE, /* the result stands in `out` */
 	STAGE_SAME, /* stages with fresh(): the origin says that item->stale still holds */
 	STAGE_CALL, /* `call` is filled in: carry it out and come back to accept() */
 	STAGE_FAIL  /* err says why; the item has failed */
+};
+
+/* What a reply to a paid call came to, as its own words say. Filled in by accept(); the ledger keeps it. */
+struct receipt {
+	bool known;        /* the figures below hold; else the call stays "unknown" in the ledger: possibly billed */
+	int64_t cost_nano; /* nano-dollars, by the prices of `model` */
+	int64_t text_in, image_in, text_out, image_out; /* tokens; thinking counts as text_out */
+	char model[64];    /* that answered ("modelVersion"); "": not said */
+	char id[64];       /* the service's own name of the answer ("responseId"); "": not said */
 };
 
 struct stage {
@@ -51,10 +62,12 @@ struct stage {
 	 * from bytes where has_blob is unset), or `call`. */
 	enum stage_next (*begin)(const void *cfg, struct item *, struct result *out, struct call *call, struct err *);
 
-	/* Takes the reply to its call: the result, another call, or a failure. A call that brought no HTTP answer
-	 * (reply->err) fails the item without coming here. NULL where begin() never calls. */
+	/* Takes the reply to its call: the result, another call, or a failure. NULL where begin() never calls.
+	 * A plain fetch that brought no HTTP answer (reply->err) fails the item without coming here. A service's call always
+	 * comes here, so that another model can be asked. Of a paid call the receipt (zeroed, never NULL) is to be filled in
+	 * whatever else comes of it. */
 	enum stage_next (*accept)(const void *cfg, struct item *, const struct reply *, struct result *out,
-				  struct call *call, struct err *);
+				  struct call *call, struct receipt *, struct err *);
 };
 
 #endif

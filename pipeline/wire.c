@@ -193,7 +193,7 @@ static void conclude(struct wire *w, struct slot *s, CURLcode ended)
 	int64_t wait_ms;
 
 	transfer_judge(&s->transfer, ended, &o, &r.err);
-	o.has_body = s->job->call.body != NULL;
+	o.has_body = s->job->call.parts > 0;
 	wait_ms = next_try_ms(w, s, &o);
 	if (wait_ms >= 0) {
 		rest(w, vacate(w, s), wait_ms);

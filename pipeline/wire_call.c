@@ -11,7 +11,8 @@ void call_release(struct call *c)
 	free(c->url);
 	for (int i = 0; i < CALL_HEADERS_MAX; i++)
 		free(c->headers[i]);
-	bytes_unref(c->body);
+	for (int i = 0; i < c->parts; i++)
+		bytes_unref(c->body[i].bytes);
 	memset(c, 0, sizeof(*c));
 }
 
@@ -58,4 +59,41 @@ int call_header(struct call *c, const char *fmt, ...)
 	}
 	c->headers[i] = text;
 	return 0;
+}
+
+int call_part(struct call *c, struct bytes *b, bool base64)
+{
+	if (!b || c->parts >= CALL_PARTS_MAX) {
+		bytes_unref(b);
+		return -1;
+	}
+	c->body[c->parts++] = (struct part){ b, base64 };
+	return 0;
+}
+
+size_t call_body_size(const struct call *c)
+{
+	size_t size = 0;
+
+	for (int i = 0; i < c->parts; i++)
+		size += c->body[i].base64 ? (c->body[i].bytes->size + 2) / 3 * 4 : c->body[i].bytes->size;
+	return size;
+}
+
+int call_copy(struct call *copy, const struct call *c)
+{
+	bool whole;
+
+	*copy = *c;
+	memset(copy->headers, 0, sizeof(copy->headers));
+	copy->url = c->url ? strdup(c->url) : NULL;
+	whole = !c->url || copy->url;
+	for (int i = 0; i < CALL_HEADERS_MAX && c->headers[i]; i++)
+		whole = (copy->headers[i] = strdup(c->headers[i])) != NULL && whole;
+	for (int i = 0; i < c->parts; i++)
+		bytes_ref(copy->body[i].bytes);
+	if (whole)
+		return 0;
+	call_release(copy);
+	return -1;
 }

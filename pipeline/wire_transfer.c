@@ -128,7 +128,7 @@ static int set_headers(struct transfer *t, const struct call *call)
 			return -1;
 	}
 	/* libcurl would wait a second for a "100 Continue" before it sends a large body. */
-	if (call->body && add_header(t, "Expect:") != 0)
+	if (call->parts && add_header(t, "Expect:") != 0)
 		return -1;
 	return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK ? 0 : -1;
 }
@@ -137,11 +137,11 @@ static unsigned set_body(struct transfer *t, const struct call *call)
 {
 	unsigned bad = 0;
 
-	if (!call->body)
+	if (!call->parts)
 		return curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
 	bad |= curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
-	bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body->size);
-	bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, call->body->data);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body[0].bytes->size);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, call->body[0].bytes->data);
 	return bad;
 }
 

@@ -16,6 +16,7 @@
 
 #include "pipeline/stage.h"
 #include "stages/copy_templates.h"
+#include "stages/edit.h"
 
 #define COPY_TITLE_MAX 150	  /* characters: Google Merchant's limit, as is the next */
 #define COPY_DESCRIPTION_MAX 5000
@@ -31,6 +32,11 @@ struct copy_config {
 	const char *const *locales; /* of the run; all of them found in templates */
 	size_t locale_count;
 	const char *model; /* id of the text model */
+	struct model_use use;         /* who writes; DIALECT_TEMPLATE: the templates */
+	const struct models *models;
+	const struct wording *wording; /* what must not be said, by market and language (wording.h) */
+	bool picture;                 /* --copy-picture: the finished picture goes along */
+	char day[11];                 /* for prices */
 	bool off;	   /* --no-copy: no facts */
 };
 

@@ -5,12 +5,15 @@
  * The backdrop has no say: a grey card behind a lit product says little of the product. The grade is mild, and weakened until
  * the product's mean colour drift (CIEDE2000) is within max_drift: a delivered picture that is no longer the product's colour
  * costs the shop a return.
+ * Where remove_background's result is an edited picture ("kind":"edited") there is nothing left to grade: in --edit-mode separate the
+ * model is asked for the enhancement and its picture is the result, else the facts say that it is done.
  * Fails the item with what picture_decode() fails with, ERR_PICTURE (matte), ERR_NOMEM.
  */
 #ifndef PACKSHOT_STAGES_ENHANCE_H
 #define PACKSHOT_STAGES_ENHANCE_H
 
 #include "pipeline/stage.h"
+#include "stages/edit.h"
 #include "stages/grade.h"
 #include "stages/picture.h"
 
@@ -19,6 +22,7 @@ struct enhance_config {
 	int max_side;     /* as for source_picture() */
 	double max_drift; /* mean CIEDE2000; 3 is visible side by side, hardly from memory */
 	bool off;         /* the grade is GRADE_NONE */
+	const struct edit_config *edit; /* borrowed; NULL, or the second call of --edit-mode separate */
 };
 
 extern const struct stage stage_enhance;

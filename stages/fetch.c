@@ -229,12 +229,13 @@ static int keep_reply(const struct reply *r, const char *shown, struct result *o
 }
 
 static enum stage_next fetch_accept(const void *cfg, struct item *it, const struct reply *r, struct result *out,
-				    struct call *call, struct err *e)
+				    struct call *call, struct receipt *receipt, struct err *e)
 {
 	char shown[SHOWN];
 
 	(void)cfg;
 	(void)call;
+	(void)receipt;
 	if (r->err.code != ERR_OK) {
 		*e = r->err;
 		return STAGE_FAIL;

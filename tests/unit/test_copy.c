@@ -14,7 +14,9 @@
 
 static struct copy_templates *templates;
 static const char *const both[] = { "en", "zh-CN" };
-static struct copy_config cfg = { NULL, both, 2, "template", false };
+static struct copy_config cfg = {
+	.templates = NULL, .locales = both, .locale_count = 2, .model = "template", .off = false
+};
 
 static int set_up(void **state)
 {
@@ -366,7 +368,9 @@ static void check_locales(const char *name, const char *locales, const char *wan
 static void test_locales(void **state)
 {
 	static const char *const twice[] = { "en", "EN" };
-	const struct copy_config same = { templates, twice, 2, "template", false };
+	const struct copy_config same = {
+		.templates = templates, .locales = twice, .locale_count = 2, .model = "template", .off = false
+	};
 	struct err e = { 0 };
 	cJSON *copy = copy_with(&same, SKU_ONLY);
 
@@ -438,7 +442,9 @@ static void test_key(void **state)
 
 static void test_off(void **state)
 {
-	const struct copy_config off = { templates, both, 2, "template", true };
+	const struct copy_config off = {
+		.templates = templates, .locales = both, .locale_count = 2, .model = "template", .off = true
+	};
 	struct item *it = item_of(MUG);
 	struct result out = { 0 };
 	struct call call = { 0 };

@@ -22,6 +22,7 @@ struct walk {
 	struct item *it;
 	struct result out;
 	struct call call;
+	struct receipt receipt;
 	struct err e;
 	enum stage_next next;
 };
@@ -35,12 +36,12 @@ static void begin(struct walk *w, const char *source, const char *stale_facts)
 		w->it->stale.has_blob = true;
 		w->it->stale.facts = strdup(stale_facts);
 	}
-	w->next = stage_fetch.begin(&cfg, w->it, &w->out, &w->call, &w->e);
+	w->next = stage_fetch.begin(&cfg, w->it, &w->out, &w->call, &w->receipt, &w->e);
 }
 
 static void accept_reply(struct walk *w, struct reply *r)
 {
-	w->next = stage_fetch.accept(&cfg, w->it, r, &w->out, &w->call, &w->e);
+	w->next = stage_fetch.accept(&cfg, w->it, r, &w->out, &w->call, &w->receipt, &w->e);
 	bytes_unref(r->body);
 }
 

@@ -21,7 +21,7 @@ static void test_embedded_table(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	CHECK_INT(e.msg, models_open(&ms, &e), 0);
+	CHECK_INT(e.msg, models_open(&ms, NULL, &e), 0);
 	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
 		const struct model *m = models_find(ms, want[i].kind, want[i].id, &e);
 
@@ -58,7 +58,7 @@ static void test_unknown(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	CHECK_INT(e.msg, models_open(&ms, &e), 0);
+	CHECK_INT(e.msg, models_open(&ms, NULL, &e), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		err_clear(&e);
 		assert_null(models_find(ms, cases[i].kind, cases[i].id, &e));

@@ -201,7 +201,7 @@ static void what_is_sent(void **state)
 	(void)state;
 	assert_int_equal(call_header(&c, "If-None-Match: %s", "\"x\""), 0);
 	assert_int_equal(call_header(&c, "X-Bad: %s", "a\r\nX-Evil: 1"), -1);
-	c.body = bytes_copy("{\"a\":1}", 7);
+	assert_int_equal(call_part(&c, bytes_copy("{\"a\":1}", 7), false), 0);
 	run(w, c, &g);
 	body = (char *)g.body->data;
 	assert_non_null(strstr(body, "User-Agent: packshot-test/1\r\n"));
