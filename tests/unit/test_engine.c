@@ -31,7 +31,7 @@ static struct {
 void call_release(struct call *c)
 {
 	free(c->url);
-	bytes_unref(c->body);
+	bytes_unref(c->body[0].bytes);
 	memset(c, 0, sizeof(*c));
 }
 
