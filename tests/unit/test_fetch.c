@@ -36,7 +36,7 @@ static void begin(struct walk *w, const char *source, const char *stale_facts)
 		w->it->stale.has_blob = true;
 		w->it->stale.facts = strdup(stale_facts);
 	}
-	w->next = stage_fetch.begin(&cfg, w->it, &w->out, &w->call, &w->receipt, &w->e);
+	w->next = stage_fetch.begin(&cfg, w->it, &w->out, &w->call, &w->e);
 }
 
 static void accept_reply(struct walk *w, struct reply *r)
