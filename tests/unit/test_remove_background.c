@@ -43,7 +43,7 @@ static struct item *item_of(struct bytes *source)
 	return it;
 }
 
-static const struct remove_background_config classical = { NULL, { 1 << 20, 1 << 20, 1 }, 1000 };
+static const struct remove_background_config classical = { .neural = NULL, .limits = { 1 << 20, 1 << 20, 1 }, 1000 };
 
 static void test_plain_and_striped(void **state)
 {
