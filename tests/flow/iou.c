@@ -30,7 +30,7 @@ struct scene {
 	bool studio, single;
 };
 
-struct verdict {
+struct found {
 	double iou, confidence, cpu;
 	char method[16], reasons[160];
 };
@@ -55,7 +55,7 @@ static const char *text(const cJSON *o, const char *name)
 	return s ? s : "";
 }
 
-static void read_facts(const char *facts, struct verdict *v)
+static void read_facts(const char *facts, struct found *v)
 {
 	cJSON *o = cJSON_Parse(facts);
 	const cJSON *reason;
@@ -99,7 +99,7 @@ done:
 }
 
 /* A scene through the stage itself. A photo without a product in it has an IoU of 0. */
-static int work(const struct remove_background_config *cfg, const struct scene *s, struct verdict *v, struct err *e)
+static int work(const struct remove_background_config *cfg, const struct scene *s, struct found *v, struct err *e)
 {
 	struct item *it = item_create(1, 1, "SCENE", 1, s->photo, NULL, NULL);
 	struct result out = { 0 };
@@ -122,7 +122,7 @@ done:
 	return rc;
 }
 
-static void count(struct tally *t, const struct scene *s, const struct verdict *v)
+static void count(struct tally *t, const struct scene *s, const struct found *v)
 {
 	bool unseen = !v->reasons[0];
 
@@ -148,7 +148,7 @@ static int each_scene(const cJSON *scenes, const struct remove_background_config
 				   cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(o, "products")) == 1 };
 		const char *name = strrchr(s.photo, '/');
 		struct err e = { 0 };
-		struct verdict v;
+		struct found v;
 
 		if (work(cfg, &s, &v, &e)) {
 			printf("| %s: %s\n", s.photo, e.msg);
@@ -172,7 +172,7 @@ static int expect(bool held, const char *what)
 static int judge_neural(const cJSON *scenes)
 {
 	struct neural_config config = NEURAL_ISNET;
-	struct remove_background_config cfg = { NULL, limits, 2048 };
+	struct remove_background_config cfg = { .limits = limits, .max_side = 2048 };
 	struct err e = { 0 };
 	struct tally t;
 	int broken;
@@ -191,7 +191,7 @@ static int judge_neural(const cJSON *scenes)
 
 static int judge_classical(const cJSON *scenes)
 {
-	struct remove_background_config cfg = { NULL, limits, 2048 };
+	struct remove_background_config cfg = { .limits = limits, .max_side = 2048 };
 	struct tally t;
 	int broken = each_scene(scenes, &cfg, &t);
 
