@@ -25,7 +25,7 @@ static void method_of(const struct settings *s, char *out, size_t size)
 	struct err err = { 0 };
 	const struct model *m = NULL;
 
-	if (models_open(&models, NULL, &err) == 0)
+	if (models_open(&models, s->models, &err) == 0)
 		m = models_find(models, MODEL_IMAGE, s->image_model, &err);
 	snprintf(out, size, "%s", m && m->dialect == DIALECT_LOCAL && m->method ? m->method : "");
 	models_close(models);

@@ -80,7 +80,7 @@ void check_settings(struct findings *f, const struct settings *s, const struct e
 	else
 		finding_add(f, "configuration", FINDING_OK, NULL, "no file; the defaults hold");
 	check_environment(f);
-	if (models_open(&models, NULL, &err)) {
+	if (models_open(&models, s->models, &err)) {
 		finding_add_err(f, "models", FINDING_FAIL, NULL, &err);
 		return;
 	}

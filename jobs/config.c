@@ -34,7 +34,7 @@ static int apply(struct parser *p, const struct option *o, enum level level, con
 {
 	enum level *last = &p->level[o - options];
 
-	if (o->type == OPTION_TAGS && *last != level)
+	if (option_repeats(o) && *last != level)
 		value_clear(p->settings, o); /* a higher level replaces the list, it does not add to it */
 	*last = level;
 	return value_set(p->settings, o, text, label, level == LEVEL_FLAG ? ERR_USAGE : ERR_CONFIG, err);
@@ -324,7 +324,7 @@ static int apply_key(struct parser *p, const char *path, const cJSON *value, str
 	snprintf(label, sizeof(label), "%.100s: \"%s\"", path, value->string);
 	if (p->level[o - options] == LEVEL_FILE)
 		return err_set(err, ERR_CONFIG, "%s stands there twice", label);
-	if (o->type != OPTION_TAGS || !cJSON_IsArray(value))
+	if (!option_repeats(o) || !cJSON_IsArray(value))
 		return apply_json(p, o, value, label, err);
 	if (!value->child)
 		return wrong_type(o, label, err);
@@ -457,8 +457,9 @@ static cJSON *option_json(const struct settings *s, const struct option *o)
 	value_show(s, o, text, sizeof(text));
 	if (o->type == OPTION_FLAG)
 		return cJSON_CreateBool(*(const bool *)field);
-	if (o->type == OPTION_TAGS)
-		return cJSON_CreateStringArray((const char *const *)s->locales.v, s->locales.count);
+	if (option_repeats(o))
+		return cJSON_CreateStringArray((const char *const *)((const struct texts *)(const void *)field)->v,
+					       ((const struct texts *)(const void *)field)->count);
 	if (takes_number(o) && !(o->word && strcmp(text, o->word) == 0) && !strchr(text, '%'))
 		return cJSON_CreateNumber(strtod(text, NULL));
 	if (o->type == OPTION_TEXT)

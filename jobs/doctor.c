@@ -17,6 +17,8 @@ int doctor_command(FILE *out, const struct settings *s, const struct err *config
 	check_libraries(f, s);
 	check_workspace(f, s);
 	check_machine(f, s);
+	if (config->code == ERR_OK)
+		check_api(f, s);
 	status = findings_fit(f) ? 0 : EXIT_UNFIT;
 	if (!s->json)
 		findings_print(f, out, colour);

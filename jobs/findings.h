@@ -42,5 +42,6 @@ void check_settings(struct findings *, const struct settings *, const struct err
 void check_libraries(struct findings *, const struct settings *);
 void check_workspace(struct findings *, const struct settings *);
 void check_machine(struct findings *, const struct settings *);
+void check_api(struct findings *, const struct settings *); /* goes to the network where a model is called */
 
 #endif

@@ -57,6 +57,8 @@ void help_command(FILE *out, enum command command)
 	for (int g = 0; g < GROUPS; g++) {
 		bool titled = false;
 
+		if (g == GROUP_MODELS)
+			continue;
 		for (int i = 0; i < option_count; i++) {
 			if ((int)options[i].group != g || !(options[i].commands & FOR(command)))
 				continue;
@@ -66,10 +68,112 @@ void help_command(FILE *out, enum command command)
 			print_option(out, &options[i]);
 		}
 	}
+	if (command == COMMAND_RUN)
+		fputs("Models, their prices and flags: `packshot help models`.\n", out);
 	if (command != COMMAND_HELP)
 		fputs("In brackets: the default. A flag --max-bytes is PACKSHOT_MAX_BYTES in the\n"
 		      "environment and \"max_bytes\" in the configuration file. See also packshot(1).\n",
 		      out);
+}
+
+/* "$0.0336": nano-dollars of one picture, or of a million tokens. */
+static const char *dollars(char out[24], int64_t nano)
+{
+	snprintf(out, 24, "%.4g", (double)nano / 1e9);
+	return out;
+}
+
+static void print_model(FILE *out, const struct model *m)
+{
+	const struct model_prices *p = m->price_count ? &m->prices[m->price_count - 1] : NULL;
+	const struct model_size *size = m->size_count ? &m->sizes[0] : NULL;
+	char a[24], b[24], price[64] = "free";
+
+	if (p && m->kind == MODEL_IMAGE && !model_is_local(m))
+		snprintf(price, sizeof(price), "$%s a picture",
+			 dollars(a, (size ? size->tokens * p->per_token[IMAGE_OUT] : 0) + p->per_call));
+	else if (p && !model_is_local(m))
+		snprintf(price, sizeof(price), "$%s in, $%s out", dollars(a, p->per_token[TEXT_IN] * 1000000),
+			 dollars(b, p->per_token[TEXT_OUT] * 1000000));
+	fprintf(out, "  %-28s %-22s %s", m->id, price, m->status ? m->status : "");
+	if (m->retires[0])
+		fprintf(out, " until %s", m->retires);
+	fputc('\n', out);
+}
+
+void help_models(FILE *out, const struct models *models)
+{
+	static const char *const titles[] = { [MODEL_IMAGE] = "--image-model, --fallback-model",
+					      [MODEL_TEXT] = "--text-model; dollars for a million tokens" };
+
+	for (int kind = MODEL_IMAGE; kind <= MODEL_TEXT; kind++) {
+		fprintf(out, "%s:\n", titles[kind]);
+		for (size_t i = 0; i < models_count(models); i++) {
+			if ((int)models_at(models, i)->kind == kind)
+				print_model(out, models_at(models, i));
+		}
+	}
+	fprintf(out, "%s:\n", option_group_title(GROUP_MODELS));
+	for (int i = 0; i < option_count; i++) {
+		if (options[i].group == GROUP_MODELS)
+			print_option(out, &options[i]);
+	}
+}
+
+static bool add_prices(cJSON *o, const struct model *m)
+{
+	static const char *const names[MODALITIES] = {
+		[TEXT_IN] = "text_in", [IMAGE_IN] = "image_in", [TEXT_OUT] = "text_out", [IMAGE_OUT] = "image_out"
+	};
+	const struct model_prices *p = m->price_count ? &m->prices[m->price_count - 1] : NULL;
+	cJSON *prices = cJSON_AddObjectToObject(o, "usd_per_million_tokens");
+	bool whole = prices != NULL;
+
+	for (int i = 0; i < MODALITIES && whole; i++)
+		whole = cJSON_AddNumberToObject(prices, names[i], p ? (double)p->per_token[i] / 1000 : 0);
+	return whole && cJSON_AddNumberToObject(o, "usd_per_call", p ? (double)p->per_call / 1e9 : 0);
+}
+
+static cJSON *model_json(const struct model *m)
+{
+	const struct {
+		const char *name, *value;
+	} texts[] = { { "id", m->id },
+		      { "kind", m->kind == MODEL_IMAGE ? "image" : "text" },
+		      { "dialect", dialect_name(m->dialect) },
+		      { "status", m->status },
+		      { "retires", m->retires[0] ? m->retires : NULL },
+		      { "replaced_by", m->replaced_by },
+		      { "about", m->about },
+		      { "source", m->source },
+		      { "as_of", m->as_of } };
+	cJSON *o = cJSON_CreateObject();
+	bool whole = o != NULL;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts) && whole; i++)
+		whole = texts[i].value ? cJSON_AddStringToObject(o, texts[i].name, texts[i].value) != NULL
+				       : cJSON_AddNullToObject(o, texts[i].name) != NULL;
+	if (whole && add_prices(o, m))
+		return o;
+	cJSON_Delete(o);
+	return NULL;
+}
+
+int help_models_json(FILE *out, const struct models *models)
+{
+	cJSON *list = cJSON_CreateArray();
+	bool whole = list != NULL;
+	char *text;
+
+	for (size_t i = 0; i < models_count(models) && whole; i++)
+		whole = cJSON_AddItemToArray(list, model_json(models_at(models, i)));
+	text = whole ? cJSON_PrintUnformatted(list) : NULL;
+	cJSON_Delete(list);
+	if (!text)
+		return -1;
+	fprintf(out, "%s\n", text);
+	cJSON_free(text);
+	return 0;
 }
 
 /* Prints words from `column` on, broken before HELP_WIDTH; the first line's left part stands already. */

@@ -35,15 +35,29 @@ static int doctor(const struct settings *s, struct err *err)
 
 static int unknown_topic(const char *topic, struct err *err)
 {
-	const char *names[COMMANDS + 1], *close;
+	const char *names[COMMANDS + 2], *close;
 
 	for (int i = 0; i < COMMANDS; i++)
 		names[i] = commands[i].name;
 	names[COMMANDS] = "errors";
-	close = nearest(topic, names, COMMANDS + 1);
+	names[COMMANDS + 1] = "models";
+	close = nearest(topic, names, COMMANDS + 2);
 	if (close)
 		return err_set(err, ERR_USAGE, "no help on \"%.60s\"; the nearest is `packshot help %s`", topic, close);
 	return err_set(err, ERR_USAGE, "no help on \"%.60s\"", topic);
+}
+
+static int help_on_models(const struct settings *s, struct err *err)
+{
+	struct models *models = NULL;
+	int rc = models_open(&models, s->models, err);
+
+	if (rc == 0 && s->json && help_models_json(stdout, models))
+		rc = err_set(err, ERR_NOMEM, "no memory for the table of models");
+	else if (rc == 0 && !s->json)
+		help_models(stdout, models);
+	models_close(models);
+	return rc;
 }
 
 static int help(const struct settings *s, struct err *err)
@@ -57,8 +71,10 @@ static int help(const struct settings *s, struct err *err)
 			help_errors(stdout);
 		return 0;
 	}
+	if (topic && strcmp(topic, "models") == 0)
+		return help_on_models(s, err);
 	if (s->json)
-		return err_set(err, ERR_USAGE, "--json goes with `packshot help errors`");
+		return err_set(err, ERR_USAGE, "--json goes with `packshot help errors` and `packshot help models`");
 	if (topic && command_by_name(topic) == COMMANDS)
 		return unknown_topic(topic, err);
 	help_command(stdout, topic ? command_by_name(topic) : COMMANDS);

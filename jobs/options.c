@@ -1,5 +1,6 @@
 #include "jobs/options.h"
 
+#include "stages/model.h"
 #include "stages/shadow.h"
 
 #include <ctype.h>
@@ -10,7 +11,7 @@ const struct command_info commands[COMMANDS] = {
 	[COMMAND_RUN] = { "run", "MANIFEST", "manifest", true, "turn a catalogue's photos into packshots" },
 	[COMMAND_REPORT] = { "report", "", NULL, false, "what a run did: success, time, cost, failures" },
 	[COMMAND_DOCTOR] = { "doctor", "", NULL, false, "is this machine fit for a run?" },
-	[COMMAND_HELP] = { "help", "[COMMAND | errors]", "topic", false, "help on a command, or the table of errors" },
+	[COMMAND_HELP] = { "help", "[COMMAND | models | errors]", "topic", false, "a command, the models, or the errors" },
 };
 
 enum command command_by_name(const char *name)
@@ -27,6 +28,7 @@ const char *option_group_title(enum option_group g)
 	static const char *const titles[GROUPS] = {
 		[GROUP_PICTURE] = "The picture that comes out",
 		[GROUP_COPY] = "Marketing copy",
+		[GROUP_MODELS] = "Models that are called",
 		[GROUP_WORK] = "How the work is done",
 		[GROUP_LIMITS] = "Limits",
 		[GROUP_RUNS] = "Which run, and how",
@@ -40,6 +42,20 @@ static const struct choice formats[] = {
 	{ "jpeg", FORMAT_JPEG }, { "webp", FORMAT_WEBP }, { "png", FORMAT_PNG }, { "avif", FORMAT_AVIF }, { NULL, 0 },
 };
 static const struct choice shadows[] = { { "none", SHADOW_NONE }, { "contact", SHADOW_CONTACT }, { NULL, 0 } };
+static const struct choice auths[] = {
+	{ "auto", AUTH_AUTO }, { "x-goog-api-key", AUTH_GOOGLE }, { "bearer", AUTH_BEARER }, { "none", AUTH_NONE },
+	{ NULL, 0 },
+};
+static const struct choice dialects[] = {
+	{ "own", -1 },
+	{ "gemini", DIALECT_GEMINI },
+	{ "openai-images", DIALECT_OPENAI_IMAGES },
+	{ "openai-chat", DIALECT_OPENAI_CHAT },
+	{ "http", DIALECT_HTTP },
+	{ NULL, 0 },
+};
+static const struct choice edit_modes[] = { { "combined", EDIT_COMBINED }, { "separate", EDIT_SEPARATE }, { NULL, 0 } };
+static const struct choice losts[] = { { "retry", LOST_RETRY }, { "review", LOST_REVIEW }, { NULL, 0 } };
 static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { NULL, 0 } };
 
 #define AT(member) offsetof(struct settings, member)
@@ -76,6 +92,40 @@ const struct option options[] = {
 	{ "locale", 0, FILE_TOO, OPTION_TAGS, GROUP_COPY, RUN, AT(locales), .fallback = "en",
 	  .value = "TAG", .help = "language of the copy; repeatable" },
 	{ "no-copy", 0, FILE_TOO, OPTION_FLAG, GROUP_COPY, RUN, AT(no_copy), .help = "pictures only" },
+	{ "copy-picture", 0, FILE_TOO, OPTION_FLAG, GROUP_COPY, RUN, AT(copy_picture), .help = "the text model sees the picture" },
+	{ "market", 0, FILE_TOO, OPTION_TEXTS, GROUP_COPY, RUN, AT(markets),
+	  .value = "NAME", .help = "whose rules on wording hold; repeatable" },
+	/* models that are called */
+	{ "fallback-model", 0, FILE_TOO, OPTION_TEXTS, GROUP_MODELS, MACHINE, AT(fallback_models),
+	  .value = "ID", .help = "where the first cannot serve; repeatable" },
+	{ "endpoint", 0, FILE_TOO, OPTION_TEXTS, GROUP_MODELS, MACHINE, AT(endpoints),
+	  .value = "URL", .help = "base URL of the API; repeatable" },
+	{ "dialect", 0, FILE_TOO, OPTION_CHOICE, GROUP_MODELS, MACHINE, AT(dialect), .fallback = "own",
+	  .value = "NAME", .choices = dialects, .help = "how it is spoken to" },
+	{ "api-key-env", 0, FILE_TOO, OPTION_TEXT, GROUP_MODELS, MACHINE, AT(api_key_env),
+	  .value = "NAME", .help = "variable that holds the key" },
+	{ "auth", 0, FILE_TOO, OPTION_CHOICE, GROUP_MODELS, MACHINE, AT(auth), .fallback = "auto",
+	  .value = "HOW", .choices = auths, .help = "header of the key" },
+	{ "models", 0, FILE_TOO, OPTION_TEXT, GROUP_MODELS, MACHINE | HELP, AT(models),
+	  .value = "FILE", .help = "models of your own" },
+	{ "rpm", 0, FILE_TOO, OPTION_REAL, GROUP_MODELS, RUN, AT(rpm), 0.1, 1e6, "own", "own",
+	  .value = "N", .help = "requests a minute, per endpoint" },
+	{ "tpm", 0, FILE_TOO, OPTION_REAL, GROUP_MODELS, RUN, AT(tpm), 100, 1e12, "own", "own",
+	  .value = "N", .help = "input tokens a minute, likewise" },
+	{ "usd-per-10min", 0, FILE_TOO, OPTION_REAL, GROUP_MODELS, RUN, AT(usd_per_10min), 0.01, 1e6, "own", "own",
+	  .value = "USD", .help = "dollars in ten minutes, likewise" },
+	{ "lost", 0, FILE_TOO, OPTION_CHOICE, GROUP_MODELS, RUN, AT(lost), .fallback = "retry",
+	  .value = "HOW", .choices = losts, .help = "answer lost: retry or review" },
+	{ "edit-mode", 0, FILE_TOO, OPTION_CHOICE, GROUP_MODELS, RUN, AT(edit_mode), .fallback = "combined",
+	  .value = "MODE", .choices = edit_modes, .help = "combined or separate calls" },
+	{ "quality-retries", 0, FILE_TOO, OPTION_INT, GROUP_MODELS, RUN, AT(quality_retries), 0, 5, .fallback = "1",
+	  .value = "N", .help = "ask again for a poor picture" },
+	{ "reference-images", 0, FILE_TOO, OPTION_INT, GROUP_MODELS, RUN, AT(reference_images), 0, 10, .fallback = "0",
+	  .value = "N", .help = "other views sent along" },
+	{ "style", 0, FILE_TOO, OPTION_TEXT, GROUP_MODELS, RUN, AT(style),
+	  .value = "TEXT", .help = "the shop's rules of style" },
+	{ "style-image", 0, FILE_TOO, OPTION_TEXT, GROUP_MODELS, RUN, AT(style_image),
+	  .value = "FILE", .help = "a picture to take the style from" },
 	/* work */
 	{ "workers", 0, FILE_TOO, OPTION_INT, GROUP_WORK, MACHINE, AT(workers), 1, 256, "cores", "cores",
 	  .value = "N", .help = "CPU threads" },
@@ -133,6 +183,11 @@ void option_env(const struct option *o, char out[OPTION_NAME_MAX])
 	snprintf(out, OPTION_NAME_MAX, "PACKSHOT_%s", o->flag);
 	for (char *c = out; *c; c++)
 		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+}
+
+bool option_repeats(const struct option *o)
+{
+	return o->type == OPTION_TAGS || o->type == OPTION_TEXTS;
 }
 
 const struct option *option_by_flag(const char *flag, unsigned takers)

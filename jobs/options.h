@@ -13,6 +13,7 @@
 
 #include "jobs/settings.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct command_info {
@@ -36,10 +37,11 @@ enum option_type {
 	OPTION_CHOICE,   /* int, one of `choices` */
 	OPTION_SIZE,     /* struct frame_size, each side min..max */
 	OPTION_FAILURES, /* struct failure_limit */
-	OPTION_TAGS      /* struct tags: language tags; repeatable, and comma-separated */
+	OPTION_TAGS,     /* struct texts: language tags; repeatable, and comma-separated */
+	OPTION_TEXTS     /* struct texts: repeatable */
 };
 
-enum option_group { GROUP_PICTURE, GROUP_COPY, GROUP_WORK, GROUP_LIMITS, GROUP_RUNS, GROUP_GENERAL, GROUPS };
+enum option_group { GROUP_PICTURE, GROUP_COPY, GROUP_MODELS, GROUP_WORK, GROUP_LIMITS, GROUP_RUNS, GROUP_GENERAL, GROUPS };
 const char *option_group_title(enum option_group);
 
 struct choice {
@@ -81,6 +83,9 @@ extern const int option_count;
 /* "max_bytes" and "PACKSHOT_MAX_BYTES" of "max-bytes". */
 void option_key(const struct option *, char out[OPTION_NAME_MAX]);
 void option_env(const struct option *, char out[OPTION_NAME_MAX]);
+
+/* OPTION_TAGS or OPTION_TEXTS: may be given several times. */
+bool option_repeats(const struct option *);
 
 /* Looked up by flag (without dashes) or letter among those that any of `commands` (FOR() bits) takes; NULL: none. */
 const struct option *option_by_flag(const char *flag, unsigned commands);

@@ -15,14 +15,7 @@
 
 enum command { COMMAND_RUN, COMMAND_REPORT, COMMAND_DOCTOR, COMMAND_HELP, COMMANDS };
 
-#define TAGS_MAX 32
-
-struct tags {
-	char *v[TAGS_MAX];
-	int count;
-};
-
-#define TEXTS_MAX 16
+#define TEXTS_MAX 32
 
 struct texts {
 	char *v[TEXTS_MAX];
@@ -38,6 +31,13 @@ struct failure_limit {
 	int64_t count;
 	double percent; /* above 0, at most 100 */
 };
+
+/* How a key is sent. AUTO: x-goog-api-key to Google's own host, both ways to others (relays differ), Bearer in OpenAI's dialects. */
+enum auth { AUTH_AUTO, AUTH_GOOGLE, AUTH_BEARER, AUTH_NONE };
+/* Combined: one call removes the background and enhances; separate: one each. */
+enum edit_mode { EDIT_COMBINED, EDIT_SEPARATE };
+/* An answer was lost and may have been billed: ask again, or leave it to a person. */
+enum lost { LOST_RETRY, LOST_REVIEW };
 
 struct settings {
 	enum command command;
@@ -61,23 +61,23 @@ struct settings {
 
 	/* Models that are called. */
 	struct texts fallback_models;
-	struct texts endpoints;
-	char *models;      /* file of the user's own entries; NULL: none */
-	char *api_key_env; /* NULL: what the model says, else GEMINI_API_KEY */
-	int auth;          /* enum auth of jobs/services.c: auto, x-goog-api-key, bearer, both, none */
-	char *dialect;     /* speak this one instead of the model's own; NULL */
+	struct texts endpoints;         /* base URLs, preferred first; none: the model's own */
+	char *models;                   /* file of the user's own entries; NULL: none */
+	char *api_key_env;              /* NULL: what the model says, else GEMINI_API_KEY */
+	int auth;                       /* enum auth */
+	int dialect;                    /* enum dialect to speak instead of the model's own; -1: its own */
 	double rpm, tpm, usd_per_10min; /* 0: the model's own */
-	bool lost_review;  /* --lost review */
-	int edit_mode;     /* 0 combined, 1 separate */
+	int lost;                       /* enum lost */
+	int edit_mode;                  /* enum edit_mode */
 	int64_t quality_retries, reference_images;
-	char *style;       /* rules of style for the prompt; NULL */
-	char *style_image; /* path; NULL */
-	bool copy_picture; /* the finished picture goes along with the request for copy */
-	struct texts markets; /* --market: whose forbidden claims hold */
+	char *style;          /* rules of style for the prompt; NULL */
+	char *style_image;    /* path; NULL */
+	bool copy_picture;    /* the finished picture goes along with the request for copy */
+	struct texts markets; /* whose rules on wording hold */
 
 	/* The copy. */
 	char *text_model;
-	struct tags locales; /* at least one */
+	struct texts locales; /* at least one */
 	bool no_copy;
 
 	/* How the work is done. */

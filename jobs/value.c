@@ -135,7 +135,7 @@ static bool is_tag(const char *text, size_t len)
 }
 
 /* 1: added (or there already), 0: not a tag or too many, -1: no memory. */
-static int add_tag(struct tags *tags, const char *text, size_t len)
+static int add_tag(struct texts *tags, const char *text, size_t len)
 {
 	char *copy;
 
@@ -145,7 +145,7 @@ static int add_tag(struct tags *tags, const char *text, size_t len)
 		if (strlen(tags->v[i]) == len && memcmp(tags->v[i], text, len) == 0)
 			return 1;
 	}
-	if (tags->count == TAGS_MAX)
+	if (tags->count == TEXTS_MAX)
 		return 0;
 	copy = strndup(text, len);
 	if (!copy)
@@ -154,7 +154,7 @@ static int add_tag(struct tags *tags, const char *text, size_t len)
 	return 1;
 }
 
-static int parse_tags(const char *text, struct tags *tags)
+static int parse_tags(const char *text, struct texts *tags)
 {
 	for (;;) {
 		size_t len = strcspn(text, ",");
@@ -164,6 +164,15 @@ static int parse_tags(const char *text, struct tags *tags)
 			return added;
 		text += len + 1;
 	}
+}
+
+/* One a time: a URL may hold commas. */
+static int parse_texts(const char *text, struct texts *texts)
+{
+	if (!*text || texts->count == TEXTS_MAX)
+		return 0;
+	texts->v[texts->count] = strdup(text);
+	return texts->v[texts->count] ? ++texts->count : -1;
 }
 
 static bool parse_choice(const struct option *o, const char *text, int *out)
@@ -223,6 +232,8 @@ static int parse(struct settings *s, const struct option *o, const char *text)
 		return parse_failures(o, text, field);
 	case OPTION_TAGS:
 		return parse_tags(text, field);
+	case OPTION_TEXTS:
+		return parse_texts(text, field);
 	}
 	return 0;
 }
@@ -244,7 +255,7 @@ int value_set(struct settings *s, const struct option *o, const char *text, cons
 void value_clear(struct settings *s, const struct option *o)
 {
 	void *field = field_of(s, o);
-	struct tags *tags = field;
+	struct texts *tags = field;
 
 	switch (o->type) {
 	case OPTION_FLAG:
@@ -271,6 +282,7 @@ void value_clear(struct settings *s, const struct option *o)
 		*(struct failure_limit *)field = (struct failure_limit){ 0 };
 		break;
 	case OPTION_TAGS:
+	case OPTION_TEXTS:
 		while (tags->count)
 			free(tags->v[--tags->count]);
 		break;
@@ -301,7 +313,7 @@ static void show_failures(const struct option *o, const struct failure_limit *li
 		show_number(o, limit->count, out, size);
 }
 
-static void show_tags(const struct tags *tags, char *out, size_t size)
+static void show_tags(const struct texts *tags, char *out, size_t size)
 {
 	size_t used = 0;
 
@@ -325,7 +337,10 @@ void value_show(const struct settings *s, const struct option *o, char *out, siz
 		show_number(o, *(const int64_t *)field, out, size);
 		break;
 	case OPTION_REAL:
-		snprintf(out, size, "%g", *(const double *)field);
+		if (*(const double *)field == 0 && o->word)
+			snprintf(out, size, "%s", o->word);
+		else
+			snprintf(out, size, "%g", *(const double *)field);
 		break;
 	case OPTION_TEXT:
 		snprintf(out, size, "%s", *text ? *text : "");
@@ -340,6 +355,7 @@ void value_show(const struct settings *s, const struct option *o, char *out, siz
 		show_failures(o, field, out, size);
 		break;
 	case OPTION_TAGS:
+	case OPTION_TEXTS:
 		show_tags(field, out, size);
 		break;
 	}
@@ -388,7 +404,10 @@ void value_expected(const struct option *o, char *out, size_t size)
 			 o->max, or, word);
 		break;
 	case OPTION_TAGS:
-		snprintf(out, size, "language tags such as en or zh-CN, at most %d", TAGS_MAX);
+		snprintf(out, size, "language tags such as en or zh-CN, at most %d", TEXTS_MAX);
+		break;
+	case OPTION_TEXTS:
+		snprintf(out, size, "a text that is not empty, at most %d times", TEXTS_MAX);
 		break;
 	}
 }

@@ -1,5 +1,5 @@
 /*
- * prompt.h - the instructions that models are given: schemas/prompts/*.txt, embedded. Plain text with {fields}; a line whose field
+ * prompt.h - the instructions that models are given: the text files of schemas/prompts/, embedded. Plain text with {fields}; a line whose field
  * the product has not is left out. A first line "#version N" is for people and not sent. The finished text is part of the cache
  * key, so a changed prompt never serves an old result.
  *

@@ -163,7 +163,7 @@ static void test_misuse(void **state)
 		{ "report a", "`packshot report` takes no argument" },
 		{ "run m --szie 8x8", "unknown flag --szie; the nearest is --size" },
 		{ "run m --budget 5", "unknown flag --budget" },
-		{ "run m --rpm 5", "unknown flag --rpm" },
+		{ "run m --rpx 5", "unknown flag --rpx" },
 		{ "run m -x", "unknown flag -x" },
 		{ "run m -qx", "unknown flag -x in -qx" },
 		{ "report --size 8x8", "`packshot report` takes no --size; `packshot run` does" },

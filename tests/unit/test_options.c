@@ -34,6 +34,17 @@ static void print_command(FILE *f, int which)
 	help_command(f, (enum command)which);
 }
 
+static void print_models(FILE *f, int which)
+{
+	struct models *models = NULL;
+	struct err e = { 0 };
+
+	(void)which;
+	CHECK_INT(e.msg, models_open(&models, NULL, &e), 0);
+	help_models(f, models);
+	models_close(models);
+}
+
 static void print_errors(FILE *f, int which)
 {
 	(void)which;
@@ -73,6 +84,9 @@ static void test_help_fits_a_screen(void **state)
 	text = printed(print_errors, 0);
 	check_fits("errors", text, 200);
 	free(text);
+	text = printed(print_models, 0);
+	check_fits("models", text, 60);
+	free(text);
 }
 
 /* Does `text` hold `--flag` as a whole word? */
@@ -90,6 +104,8 @@ static bool has_flag(const char *text, const char *flag)
 
 static void test_help_has_every_option(void **state)
 {
+	char *models = printed(print_models, 0);
+
 	(void)state;
 	for (int c = 0; c < COMMANDS; c++) {
 		char *text = printed(print_command, c);
@@ -97,13 +113,16 @@ static void test_help_has_every_option(void **state)
 		for (int i = 0; i < option_count; i++) {
 			const struct option *o = &options[i];
 
+			const char *where = o->group == GROUP_MODELS ? models : text;
+
 			if (!(o->commands & FOR(c)))
 				continue;
-			if (!has_flag(text, o->flag) || !strstr(text, o->help))
+			if (!has_flag(where, o->flag) || !strstr(where, o->help))
 				fail_msg("help of %s lacks --%s", commands[c].name, o->flag);
 		}
 		free(text);
 	}
+	free(models);
 }
 
 static void test_help_has_every_error(void **state)
@@ -281,6 +300,10 @@ static void check_default(const struct option *o, const cJSON *property)
 	const cJSON *fallback = cJSON_GetObjectItem(property, "default");
 	char text[64];
 
+	if (!o->fallback && o->type != OPTION_FLAG) {
+		CHECK_INT(o->flag, fallback == NULL, true);
+		return;
+	}
 	assert_non_null(fallback);
 	if (cJSON_IsNumber(fallback))
 		snprintf(text, sizeof(text), "%.10g", fallback->valuedouble);
