@@ -1,11 +1,13 @@
 #include "stages/neural.h"
 
 #include "pipeline/digest.h"
+#include "stages/onnx.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,40 +21,42 @@
  * authors hold them fixed by static_assert (ReleaseCustomOpDomain 101, SetGlobalSpinControl 149, ...).
  */
 #define ORT_API_VERSION 11 /* the oldest table with all of them; answered by 1.11 and everything newer */
-#define ORT_FUNCTIONS(X)                                                                                     \
-	X(get_error_message, 2, const char *, (const struct ort_status *))                                   \
-	X(create_env, 3, struct ort_status *, (int log_level, const char *log_id, struct ort_env **))        \
-	X(create_session, 7, struct ort_status *,                                                            \
-	  (struct ort_env *, const char *path, const struct ort_options *, struct ort_session **))           \
-	X(run, 9, struct ort_status *,                                                                       \
-	  (struct ort_session *, const void *run_options, const char *const *input_names,                    \
-	   const struct ort_value *const *inputs, size_t input_count, const char *const *output_names,       \
-	   size_t output_count, struct ort_value **outputs))                                                 \
-	X(create_session_options, 10, struct ort_status *, (struct ort_options **))                          \
-	X(disable_mem_pattern, 17, struct ort_status *, (struct ort_options *))                              \
-	X(set_graph_optimization, 23, struct ort_status *, (struct ort_options *, int level))                \
-	X(set_intra_op_threads, 24, struct ort_status *, (struct ort_options *, int))                        \
-	X(session_input_name, 36, struct ort_status *,                                                       \
-	  (const struct ort_session *, size_t index, struct ort_allocator *, char **))                       \
-	X(session_output_name, 37, struct ort_status *,                                                      \
-	  (const struct ort_session *, size_t index, struct ort_allocator *, char **))                       \
-	X(create_tensor_with_data, 49, struct ort_status *,                                                  \
-	  (const struct ort_memory *, void *data, size_t bytes, const int64_t *shape, size_t dims, int type, \
-	   struct ort_value **))                                                                             \
-	X(tensor_data, 51, struct ort_status *, (struct ort_value *, void **))                               \
-	X(element_type, 60, struct ort_status *, (const struct ort_shape *, int *type))                      \
-	X(element_count, 64, struct ort_status *, (const struct ort_shape *, size_t *))                      \
-	X(type_and_shape, 65, struct ort_status *, (const struct ort_value *, struct ort_shape **))          \
-	X(create_cpu_memory_info, 69, struct ort_status *, (int allocator, int kind, struct ort_memory **))  \
-	X(allocator_free, 76, struct ort_status *, (struct ort_allocator *, void *))                         \
-	X(default_allocator, 78, struct ort_status *, (struct ort_allocator **))                             \
-	X(release_env, 92, void, (struct ort_env *))                                                         \
-	X(release_status, 93, void, (struct ort_status *))                                                   \
-	X(release_memory_info, 94, void, (struct ort_memory *))                                              \
-	X(release_session, 95, void, (struct ort_session *))                                                 \
-	X(release_value, 96, void, (struct ort_value *))                                                     \
-	X(release_shape, 99, void, (struct ort_shape *))                                                     \
-	X(release_options, 100, void, (struct ort_options *))                                                \
+#define ORT_FUNCTIONS(X)                                                                                         \
+	X(get_error_message, 2, const char *, (const struct ort_status *))                                       \
+	X(create_env, 3, struct ort_status *, (int log_level, const char *log_id, struct ort_env **))            \
+	X(create_session, 7, struct ort_status *,                                                                \
+	  (struct ort_env *, const char *path, const struct ort_options *, struct ort_session **))               \
+	X(create_session_from_array, 8, struct ort_status *,                                                     \
+	  (struct ort_env *, const void *model, size_t size, const struct ort_options *, struct ort_session **)) \
+	X(run, 9, struct ort_status *,                                                                           \
+	  (struct ort_session *, const void *run_options, const char *const *input_names,                        \
+	   const struct ort_value *const *inputs, size_t input_count, const char *const *output_names,           \
+	   size_t output_count, struct ort_value **outputs))                                                     \
+	X(create_session_options, 10, struct ort_status *, (struct ort_options **))                              \
+	X(disable_mem_pattern, 17, struct ort_status *, (struct ort_options *))                                  \
+	X(set_graph_optimization, 23, struct ort_status *, (struct ort_options *, int level))                    \
+	X(set_intra_op_threads, 24, struct ort_status *, (struct ort_options *, int))                            \
+	X(session_input_name, 36, struct ort_status *,                                                           \
+	  (const struct ort_session *, size_t index, struct ort_allocator *, char **))                           \
+	X(session_output_name, 37, struct ort_status *,                                                          \
+	  (const struct ort_session *, size_t index, struct ort_allocator *, char **))                           \
+	X(create_tensor_with_data, 49, struct ort_status *,                                                      \
+	  (const struct ort_memory *, void *data, size_t bytes, const int64_t *shape, size_t dims, int type,     \
+	   struct ort_value **))                                                                                 \
+	X(tensor_data, 51, struct ort_status *, (struct ort_value *, void **))                                   \
+	X(element_type, 60, struct ort_status *, (const struct ort_shape *, int *type))                          \
+	X(element_count, 64, struct ort_status *, (const struct ort_shape *, size_t *))                          \
+	X(type_and_shape, 65, struct ort_status *, (const struct ort_value *, struct ort_shape **))              \
+	X(create_cpu_memory_info, 69, struct ort_status *, (int allocator, int kind, struct ort_memory **))      \
+	X(allocator_free, 76, struct ort_status *, (struct ort_allocator *, void *))                             \
+	X(default_allocator, 78, struct ort_status *, (struct ort_allocator **))                                 \
+	X(release_env, 92, void, (struct ort_env *))                                                             \
+	X(release_status, 93, void, (struct ort_status *))                                                       \
+	X(release_memory_info, 94, void, (struct ort_memory *))                                                  \
+	X(release_session, 95, void, (struct ort_session *))                                                     \
+	X(release_value, 96, void, (struct ort_value *))                                                         \
+	X(release_shape, 99, void, (struct ort_shape *))                                                         \
+	X(release_options, 100, void, (struct ort_options *))                                                    \
 	X(add_config, 130, struct ort_status *, (struct ort_options *, const char *name, const char *value))
 
 /* Values of the interface's enums. */
@@ -186,27 +190,35 @@ int neural_find(const struct neural_config *config, char **library, char **weigh
 
 /* --- opening --- */
 
-/* The cache key of what this network makes: the weights and how pictures are fed to it. */
+/* The weights' file in memory; MAP_FAILED where it cannot be read. */
+static void *map_weights(const struct neural *n, struct stat *st)
+{
+	int fd = open(n->weights, O_RDONLY | O_CLOEXEC);
+	void *map = MAP_FAILED;
+
+	if (fd >= 0 && fstat(fd, st) == 0 && S_ISREG(st->st_mode) && st->st_size > 0)
+		map = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	return map;
+}
+
+/* The cache key of what this network makes: the weights, how they are computed with, and how pictures are fed to it. */
 static int take_identity(struct neural *n, struct err *err)
 {
 	const struct neural_config *c = &n->config;
-	int fd = open(n->weights, O_RDONLY | O_CLOEXEC);
 	struct digest weights, whole;
 	char settings[100];
-	void *map = MAP_FAILED;
+	void *map = map_weights(n, &n->stamp);
 	struct key *key;
 
-	if (fd >= 0 && fstat(fd, &n->stamp) == 0 && S_ISREG(n->stamp.st_mode) && n->stamp.st_size > 0)
-		map = mmap(NULL, (size_t)n->stamp.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (fd >= 0)
-		close(fd);
 	if (map == MAP_FAILED)
 		return err_set(err, ERR_MODEL, "%s: the network cannot be read: run `make model`", n->weights);
 	digest_of(map, (size_t)n->stamp.st_size, &weights);
 	munmap(map, (size_t)n->stamp.st_size);
 
 	snprintf(settings, sizeof(settings), "%d %.17g %.17g", c->input_size, c->mean, c->scale);
-	key = key_create("neural", 1);
+	key = key_create("neural", 2);
 	if (!key)
 		return err_set(err, ERR_NOMEM, "no memory for the network's identity");
 	key_digest(key, "weights", &weights);
@@ -304,22 +316,56 @@ static int set_options(const struct neural *n, struct ort_options *o, struct err
 	       check(n, ort->add_config(o, "session.intra_op.allow_spinning", "0"), what, err);
 }
 
+static bool is_unchanged(const struct neural *n, const struct stat *now)
+{
+	return now->st_ino == n->stamp.st_ino && now->st_size == n->stamp.st_size &&
+	       now->st_mtim.tv_sec == n->stamp.st_mtim.tv_sec && now->st_mtim.tv_nsec == n->stamp.st_mtim.tv_nsec;
+}
+
+/* The session of weights in half precision, widened; NULL where they are not, or the runtime does not take them so. */
+static struct ort_session *widened_session(const struct neural *n, const struct ort_options *options)
+{
+	struct ort_session *session = NULL;
+	struct ort_status *status = NULL;
+	unsigned char *wide = NULL;
+	struct stat st;
+	size_t size;
+	void *map = map_weights(n, &st);
+
+	if (map == MAP_FAILED)
+		return NULL;
+	if (is_unchanged(n, &st) && onnx_widen(map, (size_t)st.st_size, &wide, &size) > 0)
+		status = n->ort.create_session_from_array(n->env, wide, size, options, &session);
+	if (status)
+		n->ort.release_status(status);
+	free(wide);
+	munmap(map, (size_t)st.st_size);
+	return session;
+}
+
+static int open_session(struct neural *n, const struct ort_options *options, struct err *err)
+{
+	struct stat now;
+
+	if (stat(n->weights, &now) || !is_unchanged(n, &now))
+		return err_set(err, ERR_MODEL, "%s: the network was changed while packshot ran: start it again",
+			       n->weights);
+	n->session = widened_session(n, options);
+	if (n->session)
+		return 0;
+	return check(n, n->ort.create_session(n->env, n->weights, options, &n->session), "loading the network", err);
+}
+
 static int load_locked(struct neural *n, struct err *err)
 {
 	static const char what[] = "loading the network";
 	const struct ort *ort = &n->ort;
 	struct ort_options *options = NULL;
-	struct stat now;
 	int rc = -1;
 
-	if (stat(n->weights, &now) || now.st_ino != n->stamp.st_ino || now.st_size != n->stamp.st_size ||
-	    now.st_mtim.tv_sec != n->stamp.st_mtim.tv_sec || now.st_mtim.tv_nsec != n->stamp.st_mtim.tv_nsec)
-		return err_set(err, ERR_MODEL, "%s: the network was changed while packshot ran: start it again",
-			       n->weights);
 	if (check(n, ort->create_env(ORT_LOG_FATAL, "packshot", &n->env), what, err) ||
 	    check(n, ort->create_session_options(&options), what, err) || set_options(n, options, err) ||
-	    check(n, ort->create_session(n->env, n->weights, options, &n->session), what, err) ||
-	    check(n, ort->default_allocator(&n->allocator), what, err) ||
+	    open_session(n, options, err) || check(n, ort->default_allocator(&n->allocator), what, err) ||
 	    check(n, ort->session_input_name(n->session, 0, n->allocator, &n->input), what, err) ||
 	    check(n, ort->session_output_name(n->session, 0, n->allocator, &n->output), what, err) ||
 	    check(n, ort->create_cpu_memory_info(ORT_DEVICE_ALLOCATOR, ORT_MEMORY_DEFAULT, &n->memory), what, err))
