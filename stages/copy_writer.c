@@ -61,7 +61,7 @@ static char *joined(char *a, char *b)
 char *copy_writer_prompt(const struct copy_order *o, struct err *e)
 {
 	char languages[PRODUCT_LOCALES_MAX * 16] = "", *text;
-	const struct prompt_field fields[] = { { "languages", languages }, { NULL, NULL } };
+	const struct prompt_field fields[] = { { "languages", languages, true }, { NULL, NULL, false } };
 
 	for (size_t i = 0; i < o->language_count; i++) {
 		if (i > 0)

@@ -1,14 +1,14 @@
 #include "stages/model.h"
 
+#include "pipeline/file.h"
 #include "pipeline/nearest.h"
+#include "stages/model_table.h"
 
-#include <cjson/cJSON.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MODELS_MAX 64
+#define USER_FILE_MAX (1u << 20) /* bytes of a file of models of one's own */
 
 /* schemas/models.json; a zero byte follows it. */
 extern const char schemas_models_json[];
@@ -18,136 +18,115 @@ struct models {
 	struct model v[MODELS_MAX];
 };
 
-static const char *const kinds[] = { "image", "text", NULL };
-static const char *const dialects[] = { "local", "template", NULL };
-static const char *const methods[] = { "auto", "neural", "classical", NULL };
-static const char *const modalities[] = { "text_in", "image_in", "text_out", "image_out", NULL };
+static const char *const kinds[] = { [MODEL_IMAGE] = "image", [MODEL_TEXT] = "text" };
 
-static int wrong(const struct model *m, const char *field, struct err *e)
+const char *dialect_name(enum dialect d)
 {
-	return err_set(e, ERR_CONFIG, "models table: \"%s\" of \"%s\" is missing or wrong", field, m->id ? m->id : "?");
+	return d < DIALECTS ? dialect_names[d] : "?";
 }
 
-/* The text of a field, copied; NULL where it is absent or empty. */
-static char *text(const cJSON *entry, const char *field)
+bool model_is_local(const struct model *m)
 {
-	const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, field));
-
-	return value && *value ? strdup(value) : NULL;
+	return m->dialect == DIALECT_LOCAL || m->dialect == DIALECT_TEMPLATE;
 }
 
-/* Index of the field's value in a list of names, or -1. */
-static int one_of(const cJSON *entry, const char *field, const char *const *names)
+static struct model *find(struct models *ms, enum model_kind kind, const char *id)
 {
-	const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, field));
-
-	for (int i = 0; value && names[i]; i++)
-		if (strcmp(value, names[i]) == 0)
-			return i;
-	return -1;
-}
-
-/* What a reader of the table relies on, used by this version or not. */
-static int check_figures(const cJSON *entry, const struct model *m, struct err *e)
-{
-	static const char *const texts[] = { "status", "source", "as_of" };
-	const cJSON *prices = cJSON_GetObjectItemCaseSensitive(entry, "prices");
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		if (!cJSON_IsString(cJSON_GetObjectItemCaseSensitive(entry, texts[i])))
-			return wrong(m, texts[i], e);
-	for (size_t i = 0; modalities[i]; i++) {
-		const cJSON *price = cJSON_GetObjectItemCaseSensitive(prices, modalities[i]);
-
-		if (!cJSON_IsNumber(price) || price->valuedouble < 0)
-			return wrong(m, "prices", e);
-	}
-	return 0;
-}
-
-static int read_model(const cJSON *entry, struct model *m, struct err *e)
-{
-	int kind = one_of(entry, "kind", kinds), dialect = one_of(entry, "dialect", dialects);
-
-	m->id = text(entry, "id");
-	m->about = text(entry, "about");
-	m->method = text(entry, "method");
-	if (!m->id)
-		return wrong(m, "id", e);
-	if (!m->about)
-		return wrong(m, "about", e);
-	if (kind < 0)
-		return wrong(m, "kind", e);
-	if (dialect < 0)
-		return wrong(m, "dialect", e);
-	m->kind = (enum model_kind)kind;
-	m->dialect = (enum dialect)dialect;
-	if ((m->dialect == DIALECT_LOCAL) != (one_of(entry, "method", methods) >= 0))
-		return wrong(m, "method", e);
-	return check_figures(entry, m, e);
-}
-
-static const struct model *find(const struct models *ms, enum model_kind kind, const char *id)
-{
-	for (size_t i = 0; i < ms->count; i++)
+	for (size_t i = 0; i < ms->count; i++) {
 		if (ms->v[i].kind == kind && strcmp(ms->v[i].id, id) == 0)
 			return &ms->v[i];
+	}
 	return NULL;
 }
 
-static int read_models(const cJSON *list, struct models *ms, struct err *e)
+/* An entry joins the table; of a user's file it takes the place of its namesake. The entry is taken over. */
+static int join(struct models *ms, struct model *m, bool replaces, struct err *e)
 {
-	const cJSON *entry;
+	struct model *namesake = find(ms, m->kind, m->id);
 
-	if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) < 1 || cJSON_GetArraySize(list) > MODELS_MAX)
-		return err_set(e, ERR_CONFIG, "models table: \"models\" must list 1 to %d models", MODELS_MAX);
-	cJSON_ArrayForEach(entry, list)
-	{
-		struct model *m = &ms->v[ms->count];
-		const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, "id"));
-		int kind = one_of(entry, "kind", kinds);
-
-		if (id && kind >= 0 && find(ms, (enum model_kind)kind, id))
-			return err_set(e, ERR_CONFIG, "models table: \"%s\" stands there twice", id);
-		ms->count++;
-		if (read_model(entry, m, e) != 0)
-			return -1;
-	}
+	if (namesake && !replaces)
+		return err_set(e, ERR_CONFIG, "models table: \"%.60s\" stands there twice", m->id);
+	if (!namesake && ms->count == MODELS_MAX)
+		return err_set(e, ERR_CONFIG, "models table: more than %d models", MODELS_MAX);
+	if (namesake)
+		model_release(namesake);
+	else
+		namesake = &ms->v[ms->count++];
+	*namesake = *m;
+	memset(m, 0, sizeof(*m));
 	return 0;
 }
 
-int models_parse(struct models **out, const char *json, struct err *e)
+static int add_table(struct models *ms, const char *json, bool replaces, struct err *e)
+{
+	cJSON *table = cJSON_Parse(json);
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(table, "models"), *entry;
+	size_t before = ms->count;
+	int rc = 0;
+
+	if (!table)
+		rc = err_set(e, ERR_CONFIG, "models table: not JSON");
+	else if (!cJSON_IsArray(list) || !list->child)
+		rc = err_set(e, ERR_CONFIG, "models table: \"models\" must list 1 to %d models", MODELS_MAX);
+	for (entry = rc == 0 ? list->child : NULL; entry && rc == 0; entry = entry->next) {
+		struct model m = { 0 };
+
+		rc = model_read(entry, &m, e);
+		if (rc == 0 && replaces && ms->count > before && find(ms, m.kind, m.id) >= &ms->v[before])
+			rc = err_set(e, ERR_CONFIG, "models table: \"%.60s\" stands there twice", m.id);
+		if (rc == 0)
+			rc = join(ms, &m, replaces, e);
+		model_release(&m);
+	}
+	cJSON_Delete(table);
+	return rc;
+}
+
+static int open_tables(struct models **out, const char *json, const char *more, const char *path, struct err *e)
 {
 	struct models *ms = calloc(1, sizeof(*ms));
-	cJSON *table = ms ? cJSON_Parse(json) : NULL;
+	struct err why = { 0 };
 
 	*out = NULL;
 	if (!ms)
 		return err_set(e, ERR_NOMEM, "no memory for the models table");
-	if (!table) {
-		err_set(e, ERR_CONFIG, "models table: not JSON");
-		goto fail;
+	if (add_table(ms, json, false, e) == 0 && (!more || add_table(ms, more, true, &why) == 0)) {
+		*out = ms;
+		return 0;
 	}
-	if (read_models(cJSON_GetObjectItemCaseSensitive(table, "models"), ms, e) != 0)
-		goto fail;
-	cJSON_Delete(table);
-	*out = ms;
-	return 0;
-fail:
-	cJSON_Delete(table);
 	models_close(ms);
-	return -1;
+	return why.code == ERR_OK ? -1 : err_set(e, why.code, "%.100s: %s", file_shown(path), why.msg);
+}
+
+int models_parse(struct models **out, const char *json, struct err *e)
+{
+	return open_tables(out, json, NULL, NULL, e);
 }
 
 int models_open(struct models **out, const char *path, struct err *e)
 {
-	(void)path;
-	return models_parse(out, schemas_models_json, e);
+	struct bytes *file = NULL;
+	struct err why = { 0 };
+	char *text;
+	int rc;
+
+	*out = NULL;
+	if (!path)
+		return open_tables(out, schemas_models_json, NULL, NULL, e);
+	if (file_read(path, USER_FILE_MAX, &file, NULL, &why) != 0)
+		return err_set(e, ERR_CONFIG, "--models %.100s: %.100s", file_shown(path), why.msg);
+	text = strndup((const char *)file->data, file->size);
+	bytes_unref(file);
+	if (!text)
+		return err_set(e, ERR_NOMEM, "no memory for the models table");
+	rc = open_tables(out, schemas_models_json, text, path, e);
+	free(text);
+	return rc;
 }
 
 const struct model *models_find(const struct models *ms, enum model_kind kind, const char *id, struct err *e)
 {
-	const struct model *found = find(ms, kind, id);
+	const struct model *found = find((struct models *)ms, kind, id);
 	const char *ids[MODELS_MAX], *close;
 	char all[160] = "";
 	size_t count = 0, used = 0;
@@ -182,10 +161,16 @@ const struct model *models_at(const struct models *ms, size_t index)
 
 void models_close(struct models *ms)
 {
-	for (size_t i = 0; ms && i < ms->count; i++) {
-		free(ms->v[i].id);
-		free(ms->v[i].method);
-		free(ms->v[i].about);
-	}
+	for (size_t i = 0; ms && i < ms->count; i++)
+		model_release(&ms->v[i]);
 	free(ms);
+}
+
+const struct model_size *model_size_for(const struct model *m, int side)
+{
+	for (int i = 0; i < m->size_count; i++) {
+		if (m->sizes[i].side >= side)
+			return &m->sizes[i];
+	}
+	return m->size_count ? &m->sizes[m->size_count - 1] : NULL;
 }

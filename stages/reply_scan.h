@@ -39,6 +39,9 @@ void reply_scan_release(struct reply_scan *);
 /* A string node's text: the span it stands for, or its own. NULL and size 0 for what is no string. */
 struct span scan_text(const struct reply_scan *, const cJSON *node);
 
+/* A string node's text as it is meant, escapes resolved. malloc()ed; NULL where it is no string, or without memory. */
+char *scan_copy(const struct reply_scan *, const cJSON *node);
+
 /* Base64 (RFC 4648, standard alphabet; "\/" as JSON may write it, and line ends inside are allowed) to bytes. NULL: ERR_ANSWER where it is
  * not base64, ERR_NOMEM. */
 struct bytes *scan_base64(struct span, struct err *);
