@@ -1,34 +1,29 @@
 /*
  * The wire's thread. A call is a job, and a job is in one place at a time:
  *
- *   inbox ──▶ its host's line ──▶ a slot (a transfer under way) ──▶ done
- *                  ▲                   │
- *                  └───── resting ◀────┘ until its next try is due; the slot is free meanwhile
+ *   inbox ──▶ its host's line, ──▶ a slot (a transfer under way) ──▶ done
+ *             or its service's          │
+ *                  ▲                    │
+ *                  └───── resting ◀─────┘ until its next try is due; the slot is free meanwhile
  *
  * Everything but the inbox belongs to the thread alone.
  */
 #include "pipeline/wire.h"
 #include "pipeline/clock.h"
-#include "pipeline/wire_hosts.h"
+#include "pipeline/wire_job.h"
+#include "pipeline/wire_lane.h"
 #include "pipeline/wire_transfer.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define IDLE_POLL_MS 60000 /* with nothing due; a wakeup ends it at once */
-
-struct job {
-	struct turn turn; /* first: a struct turn * of ours is a struct job *. Also the link while in the inbox or
-			     resting */
-	struct call call;
-	wire_done *done;
-	void *ctx;
-	struct url url;
-	int tries;
-	int64_t due_us; /* while resting */
-};
+#define IDLE_POLL_MS    60000 /* with nothing due; a wakeup ends it at once */
+#define PROBE_MAX_BYTES 65536 /* of what a health path says */
+#define PROBE_AGAIN_US  1000000
+#define PROBES          2 /* slots of a service beside its calls' */
 
 struct slot {
 	struct transfer transfer;
@@ -47,9 +42,13 @@ struct wire {
 	bool aborting, closing;
 
 	/* the thread's own */
-	struct hosts hosts;
-	struct slot *slots; /* cfg.concurrency of them */
+	struct hosts hosts;              /* plain fetches */
+	struct lane lanes[SERVICES_MAX]; /* cfg.service_count of them */
+	struct slot *slots;
+	int slot_count;
 	struct slot *idle;
+	int fetching;         /* plain fetches under way, cfg.concurrency at most */
+	int64_t again_us;     /* a lane wants to be looked at again then */
 	struct turn *resting; /* soonest first */
 	int jobs;             /* taken from the inbox and not done */
 	unsigned short chance[3];
@@ -64,10 +63,16 @@ static void init_curl(void)
 	curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+static struct lane *lane_of(struct wire *w, const struct job *j)
+{
+	return j->call.service > 0 ? &w->lanes[j->call.service - 1] : NULL;
+}
+
 static void deliver(struct job *j, struct reply *r)
 {
 	r->tries = j->tries;
-	j->done(j->ctx, r);
+	if (j->done)
+		j->done(j->ctx, r);
 	bytes_unref(r->body);
 }
 
@@ -105,7 +110,11 @@ static void interrupt(struct wire *w, struct job *j)
 
 static void get_in_line(struct wire *w, struct job *j)
 {
-	if (hosts_wait(&w->hosts, j->url.host, &j->turn) != 0)
+	struct lane *lane = lane_of(w, j);
+
+	if (lane)
+		lane_join(lane, j, clock_monotonic_us());
+	else if (hosts_wait(&w->hosts, j->url.host, &j->turn) != 0)
 		fail_nomem(w, j);
 }
 
@@ -145,8 +154,27 @@ static struct job *vacate(struct wire *w, struct slot *s)
 	transfer_clear(&s->transfer);
 	s->next_idle = w->idle;
 	w->idle = s;
-	hosts_leave(&w->hosts, &j->turn);
+	if (j->call.service == 0) {
+		hosts_leave(&w->hosts, &j->turn);
+		w->fetching--;
+	}
 	return j;
+}
+
+static int begin_transfer(struct wire *w, struct slot *s)
+{
+	struct job *j = s->job;
+	const struct lane *lane = lane_of(w, j);
+	int timeout_ms = lane ? lane->service->timeout_ms : w->cfg.timeout_ms;
+
+	if (lane && lane->route.endpoints[j->endpoint].cold)
+		timeout_ms += lane->service->cold_start_ms;
+	if ((!s->transfer.easy && transfer_init(&s->transfer, &w->cfg) != 0) ||
+	    transfer_prepare(&s->transfer, &j->call, &j->url, lane ? lane->service : NULL, timeout_ms) != 0 ||
+	    curl_easy_setopt(s->transfer.easy, CURLOPT_PRIVATE, s) != CURLE_OK ||
+	    curl_multi_add_handle(w->multi, s->transfer.easy) != CURLM_OK)
+		return -1;
+	return 0;
 }
 
 static void start(struct wire *w, struct job *j)
@@ -155,23 +183,100 @@ static void start(struct wire *w, struct job *j)
 
 	w->idle = s->next_idle;
 	s->job = j;
-	if ((!s->transfer.easy && transfer_init(&s->transfer, &w->cfg) != 0) ||
-	    transfer_prepare(&s->transfer, &j->call, &j->url) != 0 ||
-	    curl_easy_setopt(s->transfer.easy, CURLOPT_PRIVATE, s) != CURLE_OK ||
-	    curl_multi_add_handle(w->multi, s->transfer.easy) != CURLM_OK) {
+	w->fetching += j->call.service == 0;
+	if (begin_transfer(w, s) != 0) {
 		transfer_release(&s->transfer); /* what is half set up is not used again */
+		if (j->call.service > 0)
+			lane_left(lane_of(w, j), j->endpoint, clock_monotonic_us(), true);
 		fail_nomem(w, vacate(w, s));
 		return;
 	}
 	j->tries++;
 }
 
+/* The endpoint's base and the call's path become the URL. */
+static int address(struct job *j, const char *base, const char *path, struct err *e)
+{
+	size_t size = strlen(base) + strlen(path) + 1;
+	char *text = malloc(size);
+	int rc = -1;
+
+	url_release(&j->url);
+	if (!text)
+		return err_set(e, ERR_NOMEM, "no memory for a transfer");
+	snprintf(text, size, "%s%s", base, path);
+	rc = url_parse(&j->url, text, e);
+	free(text);
+	return rc;
+}
+
+static void start_call(struct wire *w, struct lane *lane, struct job *j)
+{
+	struct err e = { 0 };
+
+	lane_started(lane, j, clock_monotonic_us());
+	if (address(j, lane->route.endpoints[j->endpoint].base, j->call.url, &e) == 0) {
+		start(w, j);
+		return;
+	}
+	lane_left(lane, j->endpoint, clock_monotonic_us(), true);
+	fail(w, j, &e);
+}
+
+/* Asks an unwell endpoint how it is. False: no memory for that; the next look tries again. */
+static bool start_probe(struct wire *w, struct lane *lane, int endpoint)
+{
+	struct job *j = calloc(1, sizeof(*j));
+
+	if (j)
+		j->call = (struct call){ .url = strdup(lane->service->health_path), .max_bytes = PROBE_MAX_BYTES };
+	if (!j || !j->call.url) {
+		free(j);
+		return false;
+	}
+	j->call.service = (int)(lane - w->lanes) + 1;
+	j->endpoint = endpoint;
+	w->jobs++;
+	start_call(w, lane, j);
+	return true;
+}
+
+/* Whoever may be sent now. Returns when to look again. */
+static int64_t start_lane(struct wire *w, struct lane *lane)
+{
+	int64_t again_us = INT64_MAX;
+	bool probe = false;
+	int endpoint = 0;
+	struct err e = { 0 };
+	struct job *j;
+
+	while ((j = lane_hopeless(lane, clock_monotonic_us(), &e)) != NULL)
+		fail(w, j, &e);
+	while (w->idle) {
+		j = lane_next(lane, clock_monotonic_us(), &probe, &endpoint, &again_us);
+		if (j)
+			start_call(w, lane, j);
+		else if (!probe)
+			break;
+		else if (!start_probe(w, lane, endpoint))
+			return clock_monotonic_us() + PROBE_AGAIN_US;
+	}
+	return again_us;
+}
+
 static void start_waiting(struct wire *w)
 {
 	struct turn *next;
 
-	while (w->idle && (next = hosts_next(&w->hosts)) != NULL)
+	while (w->idle && w->fetching < w->cfg.concurrency && (next = hosts_next(&w->hosts)) != NULL)
 		start(w, (struct job *)next);
+	w->again_us = INT64_MAX;
+	for (int i = 0; i < w->cfg.service_count; i++) {
+		int64_t again_us = start_lane(w, &w->lanes[i]);
+
+		if (again_us < w->again_us)
+			w->again_us = again_us;
+	}
 }
 
 /* How long until the next try; -1: there is none. */
@@ -185,6 +290,26 @@ static int64_t next_try_ms(struct wire *w, const struct slot *s, const struct ou
 	return retry_wait_ms(j->tries, w->cfg.backoff_ms, after_ms, erand48(w->chance));
 }
 
+/* A service's call, or a probe of it. */
+static void conclude_call(struct wire *w, struct slot *s, struct outcome *o, struct reply *r)
+{
+	struct job *j = s->job;
+	struct lane *lane = lane_of(w, j);
+	int64_t now = clock_monotonic_us(), wait_ms = -1;
+
+	if (j->done)
+		wait_ms = lane_ended(lane, j, o, r, now, erand48(w->chance));
+	else
+		lane_left(lane, j->endpoint, now, o->code == ERR_OK && o->status / 100 == 2);
+	if (wait_ms < 0) {
+		deliver(j, r);
+		drop(w, vacate(w, s));
+		return;
+	}
+	bytes_unref(r->body);
+	rest(w, vacate(w, s), wait_ms);
+}
+
 /* A transfer has ended: the job is done, or rests until its next try. */
 static void conclude(struct wire *w, struct slot *s, CURLcode ended)
 {
@@ -194,7 +319,7 @@ static void conclude(struct wire *w, struct slot *s, CURLcode ended)
 
 	transfer_judge(&s->transfer, ended, &o, &r.err);
 	o.has_body = s->job->call.parts > 0;
-	wait_ms = next_try_ms(w, s, &o);
+	wait_ms = s->job->call.service ? -1 : next_try_ms(w, s, &o);
 	if (wait_ms >= 0) {
 		rest(w, vacate(w, s), wait_ms);
 		return;
@@ -202,9 +327,13 @@ static void conclude(struct wire *w, struct slot *s, CURLcode ended)
 	if (o.code == ERR_OK) {
 		r.status = o.status;
 		if (transfer_reply(&s->transfer, &r) != 0)
-			err_set(&r.err, ERR_NOMEM, "no memory for a reply");
+			o.code = err_set(&r.err, ERR_NOMEM, "no memory for a reply") ? ERR_NOMEM : ERR_OK;
 	}
 	/* The reply points into the transfer: the slot is vacated after the callback has read it. */
+	if (s->job->call.service) {
+		conclude_call(w, s, &o, &r);
+		return;
+	}
 	deliver(s->job, &r);
 	drop(w, vacate(w, s));
 }
@@ -229,7 +358,7 @@ static void abort_all(struct wire *w)
 {
 	struct turn *waiting;
 
-	for (int i = 0; i < w->cfg.concurrency; i++) {
+	for (int i = 0; i < w->slot_count; i++) {
 		if (w->slots[i].job) {
 			curl_multi_remove_handle(w->multi, w->slots[i].transfer.easy);
 			interrupt(w, vacate(w, &w->slots[i]));
@@ -237,6 +366,12 @@ static void abort_all(struct wire *w)
 	}
 	while ((waiting = hosts_drop(&w->hosts)) != NULL)
 		interrupt(w, (struct job *)waiting);
+	for (int i = 0; i < w->cfg.service_count; i++) {
+		struct job *j;
+
+		while ((j = lane_drop(&w->lanes[i])) != NULL)
+			interrupt(w, j);
+	}
 	while (w->resting)
 		interrupt(w, take_rested(w));
 }
@@ -246,7 +381,7 @@ static void accept_job(struct wire *w, struct job *j)
 	struct err e = { 0 };
 
 	w->jobs++;
-	if (url_parse(&j->url, j->call.url, &e) != 0)
+	if (j->call.service == 0 && url_parse(&j->url, j->call.url, &e) != 0)
 		fail(w, j, &e);
 	else
 		get_in_line(w, j);
@@ -287,11 +422,13 @@ static bool take_inbox(struct wire *w)
 
 static int poll_ms(const struct wire *w)
 {
-	int64_t left_us;
+	int64_t due_us = w->again_us, left_us;
 
-	if (!w->resting)
+	if (w->resting && ((const struct job *)w->resting)->due_us < due_us)
+		due_us = ((const struct job *)w->resting)->due_us;
+	if (due_us == INT64_MAX)
 		return IDLE_POLL_MS;
-	left_us = ((const struct job *)w->resting)->due_us - clock_monotonic_us();
+	left_us = due_us - clock_monotonic_us();
 	if (left_us <= 0)
 		return 0;
 	return left_us > IDLE_POLL_MS * INT64_C(1000) ? IDLE_POLL_MS : (int)(left_us / 1000) + 1;
@@ -362,16 +499,22 @@ static int set_up(struct wire *w)
 
 	memcpy(w->chance, &seed, sizeof(w->chance));
 	w->hosts.per_host = w->cfg.per_host;
-	w->slots = calloc((size_t)w->cfg.concurrency, sizeof(*w->slots));
+	w->again_us = INT64_MAX;
+	w->slot_count = w->cfg.concurrency;
+	for (int i = 0; i < w->cfg.service_count; i++) {
+		lane_init(&w->lanes[i], &w->cfg.services[i], &w->cfg);
+		w->slot_count += w->cfg.services[i].concurrency + PROBES;
+	}
+	w->slots = calloc((size_t)w->slot_count, sizeof(*w->slots));
 	w->multi = curl_multi_init();
 	if (!w->slots || !w->multi)
 		return -1;
-	for (int i = w->cfg.concurrency - 1; i >= 0; i--) {
+	for (int i = w->slot_count - 1; i >= 0; i--) {
 		w->slots[i].next_idle = w->idle;
 		w->idle = &w->slots[i];
 	}
 	bad |= (unsigned)curl_multi_setopt(w->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-	bad |= (unsigned)curl_multi_setopt(w->multi, CURLMOPT_MAXCONNECTS, (long)w->cfg.concurrency);
+	bad |= (unsigned)curl_multi_setopt(w->multi, CURLMOPT_MAXCONNECTS, (long)w->slot_count);
 	return bad || start_thread(w) != 0 ? -1 : 0;
 }
 
@@ -380,8 +523,9 @@ int wire_open(struct wire **out, const struct wire_config *cfg, struct err *e)
 	struct wire *w;
 
 	*out = NULL;
-	if (cfg->concurrency < 1 || cfg->per_host < 1 || cfg->retries < 0 || cfg->timeout_ms < 0 ||
-	    cfg->connect_timeout_ms < 0 || cfg->stall_ms < 0 || cfg->backoff_ms < 0)
+	if (cfg->concurrency < 1 || cfg->per_host < 1 || cfg->service_count > SERVICES_MAX || cfg->patience_ms < 0 ||
+	    cfg->retries < 0 || cfg->timeout_ms < 0 || cfg->connect_timeout_ms < 0 || cfg->stall_ms < 0 ||
+	    cfg->backoff_ms < 0)
 		return err_set(e, ERR_CONFIG, "limits on transfers must not be negative, nor concurrency zero");
 	pthread_once(&curl_once, init_curl);
 	w = calloc(1, sizeof(*w));
@@ -410,7 +554,7 @@ void wire_close(struct wire *w)
 		curl_multi_wakeup(w->multi);
 		pthread_join(w->thread, NULL);
 	}
-	for (int i = 0; w->slots && i < w->cfg.concurrency; i++)
+	for (int i = 0; w->slots && i < w->slot_count; i++)
 		transfer_release(&w->slots[i].transfer);
 	curl_multi_cleanup(w->multi);
 	pthread_mutex_destroy(&w->lock);

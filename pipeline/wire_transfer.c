@@ -1,13 +1,41 @@
 #include "pipeline/wire_transfer.h"
 
+#include "pipeline/base64.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define BUFFER_BYTES      (32 * 1024L) /* libcurl's receive buffer: enough for a fast link, small enough for many */
-#define BODY_FIRST        (16 * 1024)  /* first room for a body; doubled as it fills */
-#define STALL_BYTES_PER_S 1024L        /* slower than this for stall_ms is a stall */
-#define SHOWN             120          /* of a URL in a message */
-#define VALIDATOR_MAX     1024         /* a longer ETag or date is not worth keeping */
+#define UPLOAD_BYTES      (128 * 1024L)
+#define BODY_FIRST        (16 * 1024) /* first room for a body of unknown length; doubled as it fills */
+#define IDLE_S            60L   /* a connection that was idle longer is not used again: its other end may be gone */
+#define STALL_BYTES_PER_S 1024L /* slower than this for stall_ms is a stall */
+#define SHOWN             120   /* of a URL in a message */
+#define VALIDATOR_MAX     1024  /* a longer ETag or date is not worth keeping */
+
+/* Room for `size` more bytes of the body; as much as was announced, at first. */
+static bool make_room(struct transfer *t, size_t size)
+{
+	size_t room = t->room ? t->room : BODY_FIRST;
+	curl_off_t announced = -1;
+	unsigned char *grown;
+
+	if (size <= t->room - t->size)
+		return true;
+	if (!t->room && curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced) == CURLE_OK &&
+	    announced > 0 && (size_t)announced <= t->max_bytes)
+		room = (size_t)announced + 1; /* for bytes_adopt()'s zero */
+	while (room - t->size < size)
+		room *= 2;
+	grown = realloc(t->data, room);
+	if (!grown) {
+		t->no_memory = true;
+		return false;
+	}
+	t->data = grown;
+	t->room = room;
+	return true;
+}
 
 static size_t on_body(char *data, size_t one, size_t size, void *arg)
 {
@@ -18,23 +46,60 @@ static size_t on_body(char *data, size_t one, size_t size, void *arg)
 		t->too_large = true;
 		return 0;
 	}
-	if (size > t->room - t->size) {
-		size_t room = t->room ? t->room : BODY_FIRST;
-		unsigned char *grown;
-
-		while (room - t->size < size)
-			room *= 2;
-		grown = realloc(t->data, room);
-		if (!grown) {
-			t->no_memory = true;
-			return 0;
-		}
-		t->data = grown;
-		t->room = room;
-	}
+	if (!make_room(t, size))
+		return 0;
 	memcpy(t->data + t->size, data, size);
 	t->size += size;
 	return size;
+}
+
+/* As much of the part as there is room for; base64 is made here, whole groups of three bytes at a time. */
+static size_t send_part(struct transfer *t, const struct part *p, char *out, size_t room)
+{
+	size_t left = p->bytes->size - t->at, take;
+
+	if (!p->base64) {
+		take = left < room ? left : room;
+		memcpy(out, p->bytes->data + t->at, take);
+		t->at += take;
+		return take;
+	}
+	take = left < room / 4 * 3 ? left : room / 4 * 3;
+	base64_encode(p->bytes->data + t->at, take, out);
+	t->at += take;
+	return base64_size(take);
+}
+
+static size_t on_send(char *out, size_t one, size_t room, void *arg)
+{
+	struct transfer *t = arg;
+	size_t made = 0;
+
+	(void)one;
+	while (t->part < t->call->parts && room - made >= 4) {
+		const struct part *p = &t->call->body[t->part];
+
+		made += send_part(t, p, out + made, room - made);
+		if (t->at == p->bytes->size) {
+			t->part++;
+			t->at = 0;
+		}
+	}
+	t->sent += made;
+	return made;
+}
+
+/* libcurl wants to send the body again, on a new connection, since the old one ended without an answer. What a service
+ * has received whole it may have worked on and billed: then the call ends here, and whoever pays decides. */
+static int on_rewind(void *arg, curl_off_t offset, int origin)
+{
+	struct transfer *t = arg;
+
+	if (origin != SEEK_SET || offset != 0 || (t->once && t->sent >= t->body_size))
+		return CURL_SEEKFUNC_FAIL;
+	t->part = 0;
+	t->at = t->sent = 0;
+	return CURL_SEEKFUNC_OK;
 }
 
 /* The one place where sockets are made: whatever name, spelling or redirect led here, this is the address. */
@@ -82,21 +147,25 @@ int transfer_init(struct transfer *t, const struct wire_config *cfg)
 	bad |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	bad |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	bad |= curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-	bad |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
 	bad |= curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	bad |= curl_easy_setopt(c, CURLOPT_PIPEWAIT, 1L); /* rather a stream on a connection than one more connection */
 	bad |= curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
 	bad |= curl_easy_setopt(c, CURLOPT_USERAGENT, cfg->user_agent);
 	bad |= curl_easy_setopt(c, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
-	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)cfg->timeout_ms);
+	bad |= curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES);
+	bad |= curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, IDLE_S);
 	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)cfg->connect_timeout_ms);
 	bad |= curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES_PER_S);
-	bad |= curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (cfg->stall_ms + 999L) / 1000);
+	t->stall_s = (cfg->stall_ms + 999L) / 1000;
 	/* A name server that does not answer must hold up its own call only: without this, libcurl joins the thread
 	 * that waits for it when the call ends. */
 	bad |= curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	bad |= curl_easy_setopt(c, CURLOPT_READFUNCTION, on_send);
+	bad |= curl_easy_setopt(c, CURLOPT_READDATA, t);
+	bad |= curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_rewind);
+	bad |= curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
 	bad |= curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	bad |= curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, t);
 	bad |= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_connected);
@@ -121,8 +190,12 @@ static int add_header(struct transfer *t, const char *line)
 	return 0;
 }
 
-static int set_headers(struct transfer *t, const struct call *call)
+static int set_headers(struct transfer *t, const struct call *call, const struct service *s)
 {
+	for (int i = 0; s && i < SERVICE_HEADERS_MAX && s->headers[i]; i++) {
+		if (add_header(t, s->headers[i]) != 0)
+			return -1;
+	}
 	for (int i = 0; i < CALL_HEADERS_MAX && call->headers[i]; i++) {
 		if (add_header(t, call->headers[i]) != 0)
 			return -1;
@@ -140,25 +213,31 @@ static unsigned set_body(struct transfer *t, const struct call *call)
 	if (!call->parts)
 		return curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
 	bad |= curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
-	bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body[0].bytes->size);
-	bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, call->body[0].bytes->data);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_size);
 	return bad;
 }
 
-int transfer_prepare(struct transfer *t, const struct call *call, const struct url *url)
+int transfer_prepare(struct transfer *t, const struct call *call, const struct url *url, const struct service *s,
+		     int timeout_ms)
 {
 	unsigned bad = 0;
 
 	t->max_bytes = call->max_bytes;
-	t->private_hosts = call->private_hosts;
+	t->private_hosts = s || call->private_hosts;
+	t->call = call;
+	t->body_size = call_body_size(call);
+	t->once = s != NULL;
 	bad |= curl_easy_setopt(t->easy, CURLOPT_URL, url->text);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_FOLLOWLOCATION, s ? 0L : 1L);
 	bad |= curl_easy_setopt(t->easy, CURLOPT_MAXREDIRS, (long)call->redirects);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_LOW_SPEED_TIME, s ? 0L : t->stall_s);
 	bad |= curl_easy_setopt(t->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->max_bytes);
 	/* Behind a proxy the connected address is the proxy's, and the check of addresses would check nothing: a proxy
 	 * named in the environment is used only where no check is asked for. "" is none, NULL is the environment's. */
-	bad |= curl_easy_setopt(t->easy, CURLOPT_PROXY, call->private_hosts ? NULL : "");
+	bad |= curl_easy_setopt(t->easy, CURLOPT_PROXY, t->private_hosts ? NULL : "");
 	bad |= set_body(t, call);
-	return bad || set_headers(t, call) != 0 ? -1 : 0;
+	return bad || set_headers(t, call, s) != 0 ? -1 : 0;
 }
 
 /* What libcurl's codes mean for us; those not listed are the network's doing and may pass. */
@@ -175,6 +254,7 @@ static const struct failure {
 	{ CURLE_COULDNT_RESOLVE_HOST, ERR_NETWORK, true, true, "the host's name was not found" },
 	{ CURLE_COULDNT_CONNECT, ERR_NETWORK, true, true, "no connection" },
 	{ CURLE_PARTIAL_FILE, ERR_NETWORK, true, false, "cut off before the end" },
+	{ CURLE_SEND_FAIL_REWIND, ERR_NETWORK, true, false, "closed without an answer" },
 	{ CURLE_GOT_NOTHING, ERR_NETWORK, true, false, "closed without an answer" },
 	{ CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, true, false, "took too long" },
 	{ CURLE_FILESIZE_EXCEEDED, ERR_TOO_LARGE, false, false, "" },
@@ -222,7 +302,8 @@ static void judge_curls(const struct transfer *t, const char *shown, CURLcode en
 		f++;
 	o->code = f->code;
 	o->transient = f->transient;
-	o->unsent = f->unsent && redirects == 0;
+	/* A body that did not leave whole cannot have been acted upon. */
+	o->unsent = (f->unsent || (t->body_size > 0 && t->sent < t->body_size)) && redirects == 0;
 	if (f->code == ERR_TOO_LARGE)
 		err_set(e, f->code, "%s: more than %zu bytes", shown, t->max_bytes);
 	else
@@ -285,4 +366,7 @@ void transfer_clear(struct transfer *t)
 	t->size = t->room = 0;
 	t->too_large = t->no_memory = false;
 	t->opened = t->refused = 0;
+	t->call = NULL;
+	t->part = 0;
+	t->at = t->sent = t->body_size = 0;
 }

@@ -18,6 +18,13 @@ struct transfer {
 	CURL *easy;
 	struct curl_slist *headers;
 	bool private_hosts;
+	long stall_s;
+
+	const struct call *call;   /* whose body is sent */
+	int part;                  /* of it, the next byte's */
+	size_t at;                 /* within that part, in bytes as they lie in memory */
+	size_t sent, body_size;    /* as sent */
+	bool once;                 /* a service's: what was sent whole is never sent again */
 
 	unsigned char *data; /* the body so far */
 	size_t size, room, max_bytes;
@@ -31,8 +38,9 @@ struct transfer {
 int transfer_init(struct transfer *, const struct wire_config *);
 void transfer_release(struct transfer *); /* zeroed or half-built is fine */
 
-/* Sets it up for a try of the call, which must live until transfer_clear(). -1: no memory. */
-int transfer_prepare(struct transfer *, const struct call *, const struct url *);
+/* Sets it up for a try of the call, which must live until transfer_clear(). A service's calls (NULL: a plain fetch) carry its secret
+ * headers, follow no redirect, may go to private hosts, and have `timeout_ms` and no limit on silence. -1: no memory. */
+int transfer_prepare(struct transfer *, const struct call *, const struct url *, const struct service *, int timeout_ms);
 
 /* Judges a try that ended with `ended`. */
 void transfer_judge(const struct transfer *, CURLcode ended, struct outcome *, struct err *);
