@@ -108,6 +108,8 @@ static void leave_road(struct ride *r)
 	if (e->cfg.free_row)
 		e->cfg.free_row(&r->row);
 	item_free(r->item);
+	ride_release_reply(r);
+	ride_release_calls(r);
 	free(r);
 	pthread_mutex_lock(&e->lock);
 	e->on_road--;
@@ -123,7 +125,11 @@ static int write_item(struct store *st, void *ctx, struct err *err)
 	for (int i = 0; i < cfg->road.count; i++) {
 		const struct result *res = &r->item->results[i];
 		const char *error = i == r->item->err_stage ? err_name(r->item->err.code) : NULL;
-		struct stage_row row = { r->item->seq, cfg->road.stages[i]->name, res, error, false };
+		struct stage_row row = { .seq = r->item->seq,
+					 .stage = cfg->road.stages[i]->name,
+					 .result = res,
+					 .error = error,
+					 .cost_nano = res->cost_nano };
 
 		if (res->origin != ORIGIN_NONE && !(r->noted & 1u << i) && store_stage(st, cfg->run, &row, err) != 0)
 			return -1;

@@ -12,6 +12,7 @@
 #define PACKSHOT_PIPELINE_ENGINE_H
 
 #include "pipeline/blobs.h"
+#include "pipeline/ledger.h"
 #include "pipeline/recorder.h"
 #include "pipeline/stage.h"
 #include "pipeline/wire.h"
@@ -35,6 +36,8 @@ struct engine_config {
 	struct recorder *recorder;
 	struct blobs *blobs;
 	struct wire *wire;
+	struct ledger *ledger; /* of paid calls; NULL: there are none */
+	int lost_retries;      /* new payments a stage may make for an answer that was lost */
 
 	/* An item has ended: say what the run records of it. Runs on a worker, or inside engine_conclude(). Returns -1 when
 	 * there is no memory for it, which ends the run. */

@@ -42,6 +42,7 @@ struct result {
 	char *facts;         /* JSON object, or NULL */
 	int64_t started_us;  /* wall clock, microseconds since 1970 */
 	int64_t took_us;     /* from the stage's begin to its end, waiting for calls included */
+	int64_t cost_nano;   /* what its calls came to in this run, nano-dollars; 0 of what was taken from the cache */
 };
 
 struct item {

@@ -82,7 +82,11 @@ static int post_note(struct ride *r, struct err *e)
 	n->result.bytes = NULL;
 	n->engine = r->engine;
 	n->claim = r->claim;
-	n->row = (struct stage_row){ r->item->seq, stage_of(r)->name, &n->result, NULL, true };
+	n->row = (struct stage_row){ .seq = r->item->seq,
+				     .stage = stage_of(r)->name,
+				     .result = &n->result,
+				     .keep = true,
+				     .cost_nano = n->result.cost_nano };
 	if (recorder_post(cfg->recorder, &entry) != 0) {
 		result_release(&n->result);
 		free(n);
@@ -115,9 +119,13 @@ static enum step made(struct ride *r)
 	struct result *res = result_of(r);
 	struct err *e = &r->item->err;
 
+	int rc;
+
 	result_release(&r->item->stale);
 	res->origin = ORIGIN_MADE;
-	if (keep_blob(r, res, e) != 0)
+	rc = keep_blob(r, res, e); /* what was paid for is on the disk before its row says so */
+	ride_settle(r);
+	if (rc != 0)
 		return fail(r);
 	res->took_us = clock_monotonic_us() - r->arrived_us;
 	if (res->has_key && engine_config(r->engine)->write_cache && post_note(r, e) != 0)
@@ -137,6 +145,7 @@ static void take_stored(struct ride *r, struct result *stored)
 	memset(stored, 0, sizeof(*stored));
 	res->has_key = true;
 	res->key = key;
+	res->cost_nano = 0;
 	res->origin = ORIGIN_CACHE;
 	res->started_us = started;
 	res->took_us = clock_monotonic_us() - r->arrived_us;
@@ -148,71 +157,43 @@ static enum step confirmed(struct ride *r)
 	return post_note(r, &r->item->err) != 0 ? fail(r) : STEP_ON;
 }
 
-static void answer(void *ctx, const struct reply *reply)
-{
-	struct ride *r = ctx;
-
-	r->reply = *reply;
-	r->reply.body = bytes_ref(reply->body);
-	r->reply.content_type = reply->content_type ? strdup(reply->content_type) : NULL;
-	r->reply.etag = reply->etag ? strdup(reply->etag) : NULL;
-	r->reply.last_modified = reply->last_modified ? strdup(reply->last_modified) : NULL;
-	r->reply.url = reply->url ? strdup(reply->url) : NULL;
-	r->has_reply = true;
-	r->next = NULL;
-	engine_return(r->engine, r);
-}
-
-static void release_reply(struct ride *r)
-{
-	bytes_unref(r->reply.body);
-	free((char *)r->reply.content_type);
-	free((char *)r->reply.etag);
-	free((char *)r->reply.last_modified);
-	free((char *)r->reply.url);
-	memset(&r->reply, 0, sizeof(r->reply));
-	r->has_reply = false;
-}
-
-static enum step send_call(struct ride *r, struct call *call)
-{
-	/* From a successful send on, the ride belongs to the wire. */
-	if (wire_send(engine_config(r->engine)->wire, call, answer, r) == 0)
-		return STEP_PARKED;
-	call_release(call);
-	err_set(&r->item->err, ERR_NOMEM, "no memory to fetch %s", r->item->source);
-	return fail(r);
-}
-
 static enum step follow(struct ride *r, enum stage_next next, struct call *call)
 {
+	enum step step;
+
+	if (next == STAGE_DONE) {
+		step = made(r); /* settles */
+		ride_release_reply(r);
+		return step;
+	}
+	ride_settle(r);
+	ride_release_reply(r);
 	switch (next) {
-	case STAGE_DONE:
-		return made(r);
 	case STAGE_SAME:
 		return confirmed(r);
 	case STAGE_CALL:
-		return send_call(r, call);
-	case STAGE_FAIL:
-		break;
+		return ride_send(r, call) == STEP_PARKED ? STEP_PARKED : fail(r);
+	default:
+		call_release(call);
+		return fail(r);
 	}
-	call_release(call);
-	return fail(r);
 }
 
 static enum step take_reply(struct ride *r)
 {
 	struct item *it = r->item;
 	struct call call = { 0 };
-	struct receipt receipt = { 0 };
 	enum stage_next next = STAGE_FAIL;
+	enum step step;
 
 	it->calls += r->reply.tries;
-	if (r->reply.err.code != ERR_OK)
+	memset(&r->receipt, 0, sizeof(r->receipt));
+	if (ride_pays_again(r, &step))
+		return step == STEP_PARKED ? STEP_PARKED : fail(r);
+	if (r->reply.err.code != ERR_OK && !r->of_service)
 		it->err = r->reply.err;
 	else
-		next = stage_of(r)->accept(cfg_of(r), it, &r->reply, result_of(r), &call, &receipt, &it->err);
-	release_reply(r);
+		next = stage_of(r)->accept(cfg_of(r), it, &r->reply, result_of(r), &call, &r->receipt, &it->err);
 	return follow(r, next, &call);
 }
 
@@ -359,6 +340,7 @@ enum step ride_step(struct ride *r, struct store_reader *reader)
 	if (!res->started_us) {
 		res->started_us = clock_wall_us();
 		r->arrived_us = clock_monotonic_us();
+		r->lost = 0;
 	}
 	switch (look_up(r, reader)) {
 	case LOOKUP_HIT:

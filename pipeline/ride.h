@@ -17,6 +17,17 @@ struct ride {
 	struct claim *claim; /* on the current stage's key, while it is worked on */
 	struct reply reply;  /* the answer to its call, its strings owned here */
 	bool has_reply;
+
+	/* Its call, if it makes one. */
+	struct call call;      /* while its payment is being written down */
+	struct call again;     /* the same, where an answer that is lost may be asked for once more */
+	bool of_service;       /* the one that is out */
+	int64_t ledger_id;     /* of its payment; 0: it costs nothing */
+	int64_t reserved_nano;
+	int64_t sent_us;       /* wall clock */
+	struct receipt receipt;
+	int lost;              /* answers that the stage has paid for in vain */
+
 	unsigned remake; /* stages (bits) whose stored blob was lost: made again, once, past the cache */
 	unsigned noted;  /* stages (bits) whose row is with the recorder already */
 	struct ride *next;
@@ -43,6 +54,18 @@ enum step {
 	STEP_FAILED  /* item->err says why */
 };
 enum step ride_step(struct ride *, struct store_reader *);
+
+/* --- its calls (ride_call.c) --- */
+
+/* Sends a call, a paid one once its row is committed. STEP_PARKED, and the ride is no longer the caller's; STEP_FAILED: item->err says
+ * why. The call is taken over in any case. */
+enum step ride_send(struct ride *, struct call *);
+/* Was the answer lost, and may it be paid for again? Then that is done: *step says what became of it. */
+bool ride_pays_again(struct ride *, enum step *step);
+/* Writes down what the answer in hand came to, as the receipt has it. Once the result's bytes are kept. */
+void ride_settle(struct ride *);
+void ride_release_reply(struct ride *);
+void ride_release_calls(struct ride *);
 
 /* --- what a step needs of the engine --- */
 const struct engine_config *engine_config(const struct engine *);

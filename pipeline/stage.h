@@ -39,6 +39,7 @@ struct receipt {
 	int64_t text_in, image_in, text_out, image_out; /* tokens; thinking counts as text_out */
 	char model[64];    /* that answered ("modelVersion"); "": not said */
 	char id[64];       /* the service's own name of the answer ("responseId"); "": not said */
+	enum err_code fault; /* what was wrong with the answer; ERR_OK: it was used */
 };
 
 struct stage {

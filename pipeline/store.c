@@ -10,6 +10,7 @@
 
 enum statement {
 	RUNS_ABANDONED,
+	CALLS_ABANDONED,
 	CACHE_EXPIRED,
 	RUN_BEGIN,
 	RUN_END,
@@ -17,6 +18,8 @@ enum statement {
 	STAGE,
 	CACHE,
 	ITEM,
+	CALL,
+	CALL_END,
 	TX_BEGIN,
 	TX_COMMIT,
 	TX_ROLLBACK,
@@ -26,6 +29,9 @@ enum statement {
 static const char *const sql[STATEMENTS] = {
 	[RUNS_ABANDONED] = "UPDATE runs SET state = 'interrupted', finished = coalesce((SELECT max(recorded) FROM items"
 			   " WHERE run = runs.id), started) WHERE state = 'running'",
+	/* Nobody knows whether they were sent: possibly billed, for good. */
+	[CALLS_ABANDONED] =
+		"UPDATE calls SET state = 'unknown', error = 'interrupted' WHERE state IN ('reserved', 'sent')",
 	[CACHE_EXPIRED] = "DELETE FROM cache WHERE expires <= ?1",
 	[RUN_BEGIN] =
 		"INSERT INTO runs (command, manifest, config, version, pid, started) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -50,6 +56,11 @@ static const char *const sql[STATEMENTS] = {
 		 " image_model, text_model, json)"
 		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
 		 " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+	[CALL] = "INSERT INTO calls (id, run, seq, stage, kind, endpoint, model, state, reserved_nano)"
+		 " VALUES (?1, ?2, ?3, ?4, ?5, '', ?6, 'reserved', ?7)",
+	[CALL_END] = "UPDATE calls SET state = ?2, settled_nano = ?3, text_tokens_in = ?4, image_tokens_in = ?5,"
+		     " text_tokens_out = ?6, image_tokens_out = ?7, started = ?8, ended = ?9, tries = ?10,"
+		     " endpoint = coalesce(?11, ''), answered_by = ?12, answer_id = ?13, error = ?14 WHERE id = ?1",
 	/* IMMEDIATE: a read that turns into a write would be refused at once while another connection writes. */
 	[TX_BEGIN] = "BEGIN IMMEDIATE",
 	[TX_COMMIT] = "COMMIT",
@@ -191,6 +202,7 @@ static int begin_run(struct store *st, const char *command, const char *manifest
 
 	sqlite3_bind_int64(st->statements[CACHE_EXPIRED], 1, now);
 	if (run_statement(st, RUNS_ABANDONED, "closing unfinished runs", e) != 0 ||
+	    run_statement(st, CALLS_ABANDONED, "closing unfinished calls", e) != 0 ||
 	    run_statement(st, CACHE_EXPIRED, "removing expired cache entries", e) != 0)
 		return -1;
 	bind_text(s, 1, command);
@@ -321,4 +333,46 @@ int store_item(struct store *st, int64_t run, const struct item_row *it, struct 
 	bind_text(s, 20, it->text_model);
 	bind_text(s, 21, it->json);
 	return run_statement(st, ITEM, "recording an item", e);
+}
+
+/* --- the ledger --- */
+
+int store_call(struct store *st, int64_t run, const struct call_row *c, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[CALL];
+
+	sqlite3_bind_int64(s, 1, c->id);
+	sqlite3_bind_int64(s, 2, run);
+	sqlite3_bind_int64(s, 3, c->seq);
+	bind_text(s, 4, c->stage);
+	bind_text(s, 5, c->kind);
+	bind_text(s, 6, c->model);
+	sqlite3_bind_int64(s, 7, c->reserved_nano);
+	return run_statement(st, CALL, "recording a call", e);
+}
+
+int store_call_end(struct store *st, const struct call_end_row *c, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[CALL_END];
+	const int64_t tokens[] = { c->text_in, c->image_in, c->text_out, c->image_out };
+
+	sqlite3_bind_int64(s, 1, c->id);
+	bind_text(s, 2, c->settled ? "settled" : "unknown");
+	if (c->settled)
+		sqlite3_bind_int64(s, 3, c->settled_nano);
+	for (int i = 0; i < 4 && c->has_tokens; i++)
+		sqlite3_bind_int64(s, 4 + i, tokens[i]);
+	sqlite3_bind_int64(s, 8, c->started_us);
+	sqlite3_bind_int64(s, 9, c->ended_us);
+	sqlite3_bind_int(s, 10, c->tries);
+	bind_text(s, 11, c->endpoint);
+	bind_text(s, 12, c->answered_by);
+	bind_text(s, 13, c->answer_id);
+	bind_text(s, 14, c->error);
+	return run_statement(st, CALL_END, "recording the end of a call", e);
+}
+
+int store_last_call(struct store *st, int64_t *id, struct err *e)
+{
+	return store_get_int(st->db, "SELECT coalesce(max(id), 0) FROM calls", id, e);
 }

@@ -23,7 +23,8 @@ int store_open(struct store **out, const char *path, struct err *);
 void store_close(struct store *); /* NULL is fine; checkpoints the WAL */
 
 /* Starts a run; its number in *run. `config` is JSON: what the run was asked, without secrets. Runs that were left unfinished
- * are marked interrupted (the workspace's lock says that nobody works on them), expired cache entries are removed. */
+ * are marked interrupted (the workspace's lock says that nobody works on them) and their open calls unknown, expired cache entries
+ * are removed. */
 int store_run_begin(struct store *, const char *command, const char *manifest, const char *config, int64_t *run, struct err *);
 /* state: "finished", "stopped", "interrupted", "failed". */
 int store_run_end(struct store *, int64_t run, const char *state, struct err *);
@@ -71,6 +72,32 @@ struct item_row {
 	const char *json;       /* its line of results.jsonl */
 };
 int store_item(struct store *, int64_t run, const struct item_row *, struct err *);
+
+/* --- the ledger (ledger.h) --- */
+
+/* A paid call that is about to be sent. */
+struct call_row {
+	int64_t id, seq;
+	const char *stage, *kind, *model;
+	int64_t reserved_nano;
+};
+int store_call(struct store *, int64_t run, const struct call_row *, struct err *);
+
+/* What became of it. Strings may be NULL. */
+struct call_end_row {
+	int64_t id;
+	bool settled;                /* else unknown */
+	int64_t settled_nano;
+	bool has_tokens;
+	int64_t text_in, image_in, text_out, image_out;
+	int64_t started_us, ended_us;
+	int tries;
+	const char *endpoint, *answered_by, *answer_id, *error;
+};
+int store_call_end(struct store *, const struct call_end_row *, struct err *);
+
+/* The highest number that a call ever had; 0: none. */
+int store_last_call(struct store *, int64_t *id, struct err *);
 
 /* --- what the road reads --- */
 

@@ -100,12 +100,14 @@ static void fail_nomem(struct wire *w, struct job *j)
 	fail(w, j, &e);
 }
 
-static void interrupt(struct wire *w, struct job *j)
+/* lost: it had left this machine, and may be worked on and billed. */
+static void interrupt(struct wire *w, struct job *j, bool lost)
 {
-	struct err e = { 0 };
+	struct reply r = { .lost = lost };
 
-	err_set(&e, ERR_INTERRUPTED, "interrupted");
-	fail(w, j, &e);
+	err_set(&r.err, ERR_INTERRUPTED, "interrupted");
+	deliver(j, &r);
+	drop(w, j);
 }
 
 static void get_in_line(struct wire *w, struct job *j)
@@ -360,20 +362,22 @@ static void abort_all(struct wire *w)
 
 	for (int i = 0; i < w->slot_count; i++) {
 		if (w->slots[i].job) {
+			bool lost = w->slots[i].job->call.service > 0 && transfer_has_left(&w->slots[i].transfer);
+
 			curl_multi_remove_handle(w->multi, w->slots[i].transfer.easy);
-			interrupt(w, vacate(w, &w->slots[i]));
+			interrupt(w, vacate(w, &w->slots[i]), lost);
 		}
 	}
 	while ((waiting = hosts_drop(&w->hosts)) != NULL)
-		interrupt(w, (struct job *)waiting);
+		interrupt(w, (struct job *)waiting, false);
 	for (int i = 0; i < w->cfg.service_count; i++) {
 		struct job *j;
 
 		while ((j = lane_drop(&w->lanes[i])) != NULL)
-			interrupt(w, j);
+			interrupt(w, j, false);
 	}
 	while (w->resting)
-		interrupt(w, take_rested(w));
+		interrupt(w, take_rested(w), false);
 }
 
 static void accept_job(struct wire *w, struct job *j)

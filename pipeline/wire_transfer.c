@@ -240,6 +240,11 @@ int transfer_prepare(struct transfer *t, const struct call *call, const struct u
 	return bad || set_headers(t, call, s) != 0 ? -1 : 0;
 }
 
+bool transfer_has_left(const struct transfer *t)
+{
+	return t->sent >= t->body_size;
+}
+
 /* What libcurl's codes mean for us; those not listed are the network's doing and may pass. */
 static const struct failure {
 	CURLcode curl;
@@ -303,7 +308,7 @@ static void judge_curls(const struct transfer *t, const char *shown, CURLcode en
 	o->code = f->code;
 	o->transient = f->transient;
 	/* A body that did not leave whole cannot have been acted upon. */
-	o->unsent = (f->unsent || (t->body_size > 0 && t->sent < t->body_size)) && redirects == 0;
+	o->unsent = (f->unsent || !transfer_has_left(t)) && redirects == 0;
 	if (f->code == ERR_TOO_LARGE)
 		err_set(e, f->code, "%s: more than %zu bytes", shown, t->max_bytes);
 	else

@@ -42,6 +42,9 @@ void transfer_release(struct transfer *); /* zeroed or half-built is fine */
  * headers, follow no redirect, may go to private hosts, and have `timeout_ms` and no limit on silence. -1: no memory. */
 int transfer_prepare(struct transfer *, const struct call *, const struct url *, const struct service *, int timeout_ms);
 
+/* Has the whole request left this machine? */
+bool transfer_has_left(const struct transfer *);
+
 /* Judges a try that ended with `ended`. */
 void transfer_judge(const struct transfer *, CURLcode ended, struct outcome *, struct err *);
 

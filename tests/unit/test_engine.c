@@ -28,13 +28,6 @@ static struct {
 	int held_count;
 } wire = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-void call_release(struct call *c)
-{
-	free(c->url);
-	bytes_unref(c->body[0].bytes);
-	memset(c, 0, sizeof(*c));
-}
-
 static void reply_to(wire_done *done, void *ctx, enum err_code code)
 {
 	struct reply reply = { .status = 200, .tries = 1, .etag = "\"v1\"" };
