@@ -1,6 +1,6 @@
 # packshot: `make demo` shows it at work, `make test` proves it. Each flavour has a build tree of its own:
 #   make SAN=address,undefined unit     make SAN=thread unit     make CC=clang
-PKGS    := vips libjpeg libcurl libcjson sqlite3 libcrypto
+PKGS    := vips libjpeg zimg libcurl libcjson sqlite3 libcrypto
 PREFIX  ?= /usr/local
 VERSION := $(shell cat VERSION)
 # libvips and glib lock in ways that the thread sanitizer cannot see.
@@ -57,6 +57,7 @@ layers:
 	$(call door,#include <sqlite3,pipeline/store)
 	$(call door,#include <vips/,stages/picture)
 	$(call door,#include <jpeglib,stages/picture)
+	$(call door,#include <zimg,stages/picture)
 	@! grep -n '#include <cjson/' pipeline/*.[ch]
 	@test -z "$$(ls pipeline/*.c stages/*.c jobs/*.c | xargs -n1 basename | sort | uniq -d)" # the archive knows them by base name
 lint: layers

@@ -4,12 +4,9 @@
  * libvips would do it too, at half as much CPU time again (12.4 against 8.6 ms for 1600 x 1250), and it lets pass what
  * libjpeg only warns of: a stretch of the file overwritten gives a picture with a wrong lower half and no error.
  */
-#include "stages/picture_vips.h"
+#include "stages/picture_jpeg.h"
 
-#include <setjmp.h>
-#include <stddef.h>
 #include <string.h>
-#include <jpeglib.h>
 #include <jerror.h>
 
 enum {
@@ -17,17 +14,9 @@ enum {
 	PADDING_MAX = 16, /* stray bytes before the end marker that some cameras leave; more is damage */
 };
 
-struct reader {
-	struct jpeg_decompress_struct jpeg;
-	struct jpeg_error_mgr mgr;
-	struct jpeg_progress_mgr progress;
-	jmp_buf out;
-	struct err *err;
-};
-
 static void give_up(j_common_ptr jpeg)
 {
-	struct reader *r = jpeg->client_data;
+	struct jpeg_reader *r = jpeg->client_data;
 	char text[JMSG_LENGTH_MAX];
 
 	r->mgr.format_message(jpeg, text);
@@ -39,7 +28,7 @@ static void give_up(j_common_ptr jpeg)
 /* A warning is damage, but for those that say nothing of the pixels. */
 static void warn(j_common_ptr jpeg, int level)
 {
-	struct reader *r = jpeg->client_data;
+	struct jpeg_reader *r = jpeg->client_data;
 
 	if (level >= 0)
 		return;
@@ -64,7 +53,7 @@ static void say_nothing(j_common_ptr jpeg)
 
 static void count_scans(j_common_ptr jpeg)
 {
-	struct reader *r = jpeg->client_data;
+	struct jpeg_reader *r = jpeg->client_data;
 
 	if (r->jpeg.input_scan_number > SCANS_MAX) {
 		err_set(r->err, ERR_TOO_LARGE, "a jpeg of more than %d scans", SCANS_MAX);
@@ -72,7 +61,39 @@ static void count_scans(j_common_ptr jpeg)
 	}
 }
 
-static void read_rows(struct reader *r, struct raster *out)
+void picture_jpeg_reader(struct jpeg_reader *r, struct err *e)
+{
+	memset(r, 0, sizeof(*r));
+	r->err = e;
+	r->jpeg.err = jpeg_std_error(&r->mgr);
+	r->mgr.error_exit = give_up;
+	r->mgr.emit_message = warn;
+	r->mgr.output_message = say_nothing;
+	r->progress.progress_monitor = count_scans;
+	r->jpeg.client_data = r;
+}
+
+static void give_up_writing(j_common_ptr jpeg)
+{
+	struct jpeg_writer *w = jpeg->client_data;
+	char text[JMSG_LENGTH_MAX];
+
+	w->mgr.format_message(jpeg, text);
+	err_set(w->err, ERR_NOMEM, "the picture cannot be encoded: %s", text);
+	longjmp(w->out, 1);
+}
+
+void picture_jpeg_writer(struct jpeg_writer *w, struct err *e)
+{
+	memset(w, 0, sizeof(*w));
+	w->err = e;
+	w->jpeg.err = jpeg_std_error(&w->mgr);
+	w->mgr.error_exit = give_up_writing;
+	w->mgr.output_message = say_nothing;
+	w->jpeg.client_data = w;
+}
+
+static void read_rows(struct jpeg_reader *r, struct raster *out)
 {
 	JSAMPROW rows[16];
 
@@ -86,7 +107,7 @@ static void read_rows(struct reader *r, struct raster *out)
 	}
 }
 
-static int read_all(struct reader *r, const struct bytes *b, int bands, int shrink, struct raster *out)
+static int read_all(struct jpeg_reader *r, const struct bytes *b, int bands, int shrink, struct raster *out)
 {
 	if (setjmp(r->out) != 0)
 		return -1;
@@ -107,16 +128,11 @@ static int read_all(struct reader *r, const struct bytes *b, int bands, int shri
 
 int picture_jpeg_pixels(const struct bytes *b, int bands, int shrink, struct raster *out, struct err *e)
 {
-	struct reader r = { .err = e };
+	struct jpeg_reader r;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	r.jpeg.err = jpeg_std_error(&r.mgr);
-	r.mgr.error_exit = give_up;
-	r.mgr.emit_message = warn;
-	r.mgr.output_message = say_nothing;
-	r.progress.progress_monitor = count_scans;
-	r.jpeg.client_data = &r;
+	picture_jpeg_reader(&r, e);
 	rc = read_all(&r, b, bands, shrink, out);
 	jpeg_destroy_decompress(&r.jpeg);
 	if (rc != 0)

@@ -1,0 +1,347 @@
+/*
+ * whiten.c - see whiten.h. A megapixel goes through here for every edited picture, so the work is done by rows: runs of
+ * light pixels are joined (union-find) rather than pixels flooded, and inner loops have 16 steps, which compilers turn
+ * into vectors.
+ */
+#include "stages/whiten.h"
+
+#include "stages/placement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CLEAN   252  /* a border lighter than this is as white as it need be */
+#define DARKEST 0.02 /* share of the border that may be darker than the rest: noise, a shadow that runs out */
+#define SPAN    16   /* of lightness that is stretched, below what the border has */
+#define NEUTRAL 12   /* chroma, from 128, that a backdrop may have: off-white is warm or cold */
+#define FAINT   250  /* lighter than this is not worth a box */
+#define COARSE  4    /* pixels of a cell in which the product is looked for first */
+#define STEP    16   /* pixels at a time; rows are padded to it (PLANE_PAD) */
+
+struct run {
+	int first, end; /* columns */
+	int parent;     /* index; its own: a root */
+	bool open;      /* of a root: connected with the border */
+};
+
+struct work {
+	struct planes *p;
+	int width, height, across, down; /* shifts from the luma's pixels to the chroma's */
+	size_t stride;                   /* of level */
+	int low, high;                   /* lightness that stays, and that becomes white */
+	unsigned char *level;            /* lightness of the backdrop's pixels; 0: product. Padded with 255 */
+	struct run *runs;
+	int run_count, run_room;
+	int *row_runs; /* index of each row's first run, and the end of all */
+};
+
+static unsigned char *luma_row(const struct work *w, int y)
+{
+	return w->p->p[0].data + (size_t)y * w->p->p[0].stride;
+}
+
+static unsigned char *level_row(const struct work *w, int y)
+{
+	return w->level + (size_t)y * w->stride;
+}
+
+/* --- how light is the border? --- */
+
+/* The lightness that all but the darkest part of the border reaches. */
+static int border_level(const struct work *w)
+{
+	int counts[256] = { 0 }, total = 2 * (w->width + w->height), seen = 0, level = 0;
+
+	for (int x = 0; x < w->width; x++) {
+		counts[luma_row(w, 0)[x]]++;
+		counts[luma_row(w, w->height - 1)[x]]++;
+	}
+	for (int y = 0; y < w->height; y++) {
+		counts[luma_row(w, y)[0]]++;
+		counts[luma_row(w, y)[w->width - 1]]++;
+	}
+	while (level < 255 && (seen += counts[level]) <= total * DARKEST)
+		level++;
+	return level;
+}
+
+static void set_limits(struct work *w)
+{
+	int level = border_level(w) - 3; /* and what noise does within */
+
+	w->high = level < WHITEN_NEAR ? WHITEN_NEAR : level > CLEAN ? CLEAN : level;
+	w->low = w->high - SPAN;
+}
+
+/* --- what is connected with it --- */
+
+/* 255 where a row's pixel is light and neutral, else 0, into out (padded). neutral has room for a row. */
+static void find_light(const struct work *w, int y, unsigned char *neutral, unsigned char *out)
+{
+	const struct plane *c = w->p->p + 1;
+	const unsigned char *cb = c[0].data + (size_t)(y >> w->down) * c[0].stride;
+	const unsigned char *cr = c[1].data + (size_t)(y >> w->down) * c[1].stride;
+	const unsigned char *luma = luma_row(w, y);
+	unsigned char low = (unsigned char)w->low;
+
+	for (int x = 0; x < c[0].width; x += STEP) {
+		for (int k = 0; k < STEP; k++) {
+			unsigned char b = (unsigned char)(cb[x + k] - (128 - NEUTRAL));
+			unsigned char r = (unsigned char)(cr[x + k] - (128 - NEUTRAL));
+
+			neutral[x + k] = (unsigned char)-((b <= 2 * NEUTRAL) & (r <= 2 * NEUTRAL));
+		}
+	}
+	for (int x = 0; x < w->width; x += STEP) {
+		if (w->across) {
+			for (int k = 0; k < STEP / 2; k++)
+				out[x + 2 * k] = out[x + 2 * k + 1] = neutral[x / 2 + k];
+		} else {
+			memcpy(out + x, neutral + x, STEP);
+		}
+		for (int k = 0; k < STEP; k++)
+			out[x + k] &= (unsigned char)-(luma[x + k] >= low);
+	}
+	out[w->width] = 0; /* ends the last run */
+}
+
+static int root_of(struct work *w, int i)
+{
+	while (w->runs[i].parent != i)
+		i = w->runs[i].parent = w->runs[w->runs[i].parent].parent;
+	return i;
+}
+
+static void join(struct work *w, int a, int b)
+{
+	a = root_of(w, a);
+	b = root_of(w, b);
+	w->runs[b].parent = a;
+	w->runs[a].open |= w->runs[b].open;
+}
+
+static bool add_run(struct work *w, int first, int end, bool open)
+{
+	if (w->run_count == w->run_room) {
+		int room = w->run_room ? 2 * w->run_room : 4 * w->height;
+		struct run *grown = realloc(w->runs, (size_t)room * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		w->runs = grown;
+		w->run_room = room;
+	}
+	w->runs[w->run_count] = (struct run){ first, end, w->run_count, open };
+	w->run_count++;
+	return true;
+}
+
+/* The row's runs, each joined with those of the row above that it touches. */
+static bool add_row(struct work *w, int y, const unsigned char *light)
+{
+	int above = y ? w->row_runs[y - 1] : 0, last_above = y ? w->row_runs[y] : 0;
+	const unsigned char *at = light, *end = light + w->width;
+	bool edge = y == 0 || y == w->height - 1;
+
+	w->row_runs[y] = w->run_count;
+	while (at < end && (at = memchr(at, 255, (size_t)(end - at))) != NULL) {
+		int first = (int)(at - light), stop, me = w->run_count;
+
+		at = memchr(at, 0, (size_t)(end + 1 - at));
+		stop = (int)(at - light);
+		if (!add_run(w, first, stop, edge || first == 0 || stop == w->width))
+			return false;
+		while (above < last_above && w->runs[above].end <= first)
+			above++;
+		for (int i = above; i < last_above && w->runs[i].first < stop; i++)
+			join(w, me, i);
+	}
+	w->row_runs[y + 1] = w->run_count;
+	return true;
+}
+
+static bool find_backdrop(struct work *w)
+{
+	unsigned char *light = malloc(2 * (w->stride + STEP));
+	bool good = light != NULL;
+
+	for (int y = 0; y < w->height && good; y++) {
+		find_light(w, y, light + w->stride + STEP, light);
+		good = add_row(w, y, light);
+	}
+	free(light);
+	return good;
+}
+
+/* --- to white --- */
+
+/* Lightness from low..high to low..255, of pixels that are not darker than low. */
+static void stretch(unsigned char *v, int count, int low)
+{
+	unsigned factor = (unsigned)(255 - low) * 256 / SPAN;
+	int x = 0;
+
+	for (; x + STEP <= count; x += STEP) {
+		for (int k = 0; k < STEP; k++) {
+			unsigned short s = (unsigned short)(low + ((unsigned)(v[x + k] - low) * factor >> 8));
+
+			v[x + k] = (unsigned char)(s > 255 ? 255 : s);
+		}
+	}
+	for (; x < count; x++) {
+		unsigned s = (unsigned)low + ((unsigned)(v[x] - low) * factor >> 8);
+
+		v[x] = (unsigned char)(s > 255 ? 255 : s);
+	}
+}
+
+static void whiten_luma(struct work *w)
+{
+	for (int y = 0; y < w->height; y++) {
+		unsigned char *luma = luma_row(w, y), *level = level_row(w, y);
+
+		memset(level, 0, (size_t)w->width);
+		memset(level + w->width, 255, w->stride - (size_t)w->width);
+		for (int i = w->row_runs[y]; i < w->row_runs[y + 1]; i++) {
+			const struct run *r = &w->runs[i];
+
+			if (!w->runs[root_of(w, i)].open)
+				continue;
+			stretch(luma + r->first, r->end - r->first, w->low);
+			memcpy(level + r->first, luma + r->first, (size_t)(r->end - r->first));
+		}
+	}
+}
+
+/* The least level that each chroma sample of a row covers. */
+static void least_levels(const struct work *w, int y, unsigned char *out)
+{
+	int below = (y << w->down) + w->down;
+	const unsigned char *a = level_row(w, y << w->down),
+			    *b = level_row(w, below < w->height ? below : y << w->down);
+
+	for (int x = 0; x < w->p->p[1].width; x++) {
+		const unsigned char *p = a + (x << w->across), *q = b + (x << w->across);
+		unsigned char top = p[0] < p[w->across] ? p[0] : p[w->across];
+		unsigned char bottom = q[0] < q[w->across] ? q[0] : q[w->across];
+
+		out[x] = top < bottom ? top : bottom;
+	}
+}
+
+/* Colour fades to none where the backdrop becomes white. A sample that covers some of the product keeps its colour. */
+static bool fade_chroma(const struct work *w)
+{
+	const struct plane *c = &w->p->p[1];
+	unsigned char *least = malloc((size_t)c->width);
+
+	for (int y = 0; least && y < c->height; y++) {
+		least_levels(w, y, least);
+		for (int x = 0; x < c->width; x++) {
+			int keep = 255 - (least[x] < w->low ? w->low : least[x]);
+
+			for (int k = 1; k < 3; k++) {
+				unsigned char *v = w->p->p[k].data + (size_t)y * c->stride + (size_t)x;
+
+				*v = keep == 0 ? 128 : (unsigned char)(128 + (*v - 128) * keep / (255 - w->low));
+			}
+		}
+	}
+	free(least);
+	return least != NULL;
+}
+
+/* --- the product --- */
+
+static bool is_there(const struct work *w, int x, int y)
+{
+	return level_row(w, y)[x] < FAINT;
+}
+
+static bool row_is_empty(const struct work *w, const struct box *b, int y)
+{
+	for (int x = b->left; x < b->left + b->width; x++) {
+		if (is_there(w, x, y))
+			return false;
+	}
+	return true;
+}
+
+static bool column_is_empty(const struct work *w, const struct box *b, int x)
+{
+	for (int y = b->top; y < b->top + b->height; y++) {
+		if (is_there(w, x, y))
+			return false;
+	}
+	return true;
+}
+
+/* From cells to pixels. */
+static void refine(const struct work *w, struct box *b)
+{
+	*b = (struct box){ b->left * COARSE, b->top * COARSE, b->width * COARSE, b->height * COARSE };
+	b->width = b->left + b->width > w->width ? w->width - b->left : b->width;
+	b->height = b->top + b->height > w->height ? w->height - b->top : b->height;
+	for (int i = 1; i < COARSE && b->height > 1 && row_is_empty(w, b, b->top); i++, b->height--)
+		b->top++;
+	for (int i = 1; i < COARSE && b->height > 1 && row_is_empty(w, b, b->top + b->height - 1); i++)
+		b->height--;
+	for (int i = 1; i < COARSE && b->width > 1 && column_is_empty(w, b, b->left); i++, b->width--)
+		b->left++;
+	for (int i = 1; i < COARSE && b->width > 1 && column_is_empty(w, b, b->left + b->width - 1); i++)
+		b->width--;
+}
+
+static int find_product(const struct work *w, struct box *out, struct err *e)
+{
+	struct raster cells;
+	int rc;
+
+	if (raster_init(&cells, (w->width + COARSE - 1) / COARSE, (w->height + COARSE - 1) / COARSE, 1, e) != 0)
+		return -1;
+	memset(cells.data, 0, (size_t)cells.width * (size_t)cells.height);
+	for (int y = 0; y < w->height; y++) {
+		const unsigned char *level = level_row(w, y);
+		unsigned char *cell = cells.data + (size_t)(y / COARSE) * (size_t)cells.width;
+
+		for (int x = 0; x < cells.width; x++) {
+			const unsigned char *v = level + x * COARSE;
+
+			if ((v[0] < FAINT) | (v[1] < FAINT) | (v[2] < FAINT) | (v[3] < FAINT))
+				cell[x] = 255;
+		}
+	}
+	rc = placement_find_product(&cells, out, e);
+	raster_release(&cells);
+	if (rc == 0 && out->width > 0)
+		refine(w, out);
+	return rc;
+}
+
+int whiten(struct planes *p, struct box *product, struct err *e)
+{
+	struct work w = { .p = p,
+			  .width = p->p[0].width,
+			  .height = p->p[0].height,
+			  .across = p->p[1].width < p->p[0].width,
+			  .down = p->p[1].height < p->p[0].height,
+			  .stride = p->p[0].stride };
+	int rc = -1;
+
+	w.level = malloc(w.stride * (size_t)w.height);
+	w.row_runs = malloc(((size_t)w.height + 1) * sizeof(*w.row_runs));
+	if (w.level && w.row_runs) {
+		set_limits(&w);
+		if (find_backdrop(&w)) {
+			whiten_luma(&w);
+			if (fade_chroma(&w))
+				rc = find_product(&w, product, e);
+		}
+	}
+	free(w.level);
+	free(w.row_runs);
+	free(w.runs);
+	if (rc != 0)
+		err_set(e, ERR_NOMEM, "no memory to whiten a picture of %d x %d", w.width, w.height);
+	return rc;
+}
