@@ -183,17 +183,14 @@ static enum step take_reply(struct ride *r)
 {
 	struct item *it = r->item;
 	struct call call = { 0 };
-	enum stage_next next = STAGE_FAIL;
+	enum stage_next next;
 	enum step step;
 
 	it->calls += r->reply.tries;
 	memset(&r->receipt, 0, sizeof(r->receipt));
 	if (ride_pays_again(r, &step))
 		return step == STEP_PARKED ? STEP_PARKED : fail(r);
-	if (r->reply.err.code != ERR_OK && !r->of_service)
-		it->err = r->reply.err;
-	else
-		next = stage_of(r)->accept(cfg_of(r), it, &r->reply, result_of(r), &call, &r->receipt, &it->err);
+	next = stage_of(r)->accept(cfg_of(r), it, &r->reply, result_of(r), &call, &r->receipt, &it->err);
 	return follow(r, next, &call);
 }
 

@@ -21,7 +21,6 @@ struct ride {
 	/* Its call, if it makes one. */
 	struct call call;      /* while its payment is being written down */
 	struct call again;     /* the same, where an answer that is lost may be asked for once more */
-	bool of_service;       /* the one that is out */
 	int64_t ledger_id;     /* of its payment; 0: it costs nothing */
 	int64_t reserved_nano;
 	int64_t sent_us;       /* wall clock */

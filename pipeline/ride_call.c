@@ -75,7 +75,6 @@ enum step ride_send(struct ride *r, struct call *call)
 	const struct engine_config *cfg = engine_config(r->engine);
 	int rc;
 
-	r->of_service = call->service > 0;
 	r->sent_us = clock_wall_us();
 	r->ledger_id = 0;
 	r->call = *call;

@@ -64,9 +64,8 @@ struct stage {
 	enum stage_next (*begin)(const void *cfg, struct item *, struct result *out, struct call *call, struct err *);
 
 	/* Takes the reply to its call: the result, another call, or a failure. NULL where begin() never calls.
-	 * A plain fetch that brought no HTTP answer (reply->err) fails the item without coming here. A service's call always
-	 * comes here, so that another model can be asked. Of a paid call the receipt (zeroed, never NULL) is to be filled in
-	 * whatever else comes of it. */
+	 * A call that brought no answer comes here too (reply->err), so that something else can be tried. Of a paid call the
+	 * receipt (zeroed, never NULL) is to be filled in whatever else comes of it. */
 	enum stage_next (*accept)(const void *cfg, struct item *, const struct reply *, struct result *out,
 				  struct call *call, struct receipt *, struct err *);
 };

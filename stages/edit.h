@@ -1,11 +1,11 @@
 /*
- * edit.h - a photo's way through an image model that is called: which model, which prompt, with which pictures, and what is done when
- * the answer will not do. Used by remove_background (which asks for everything in one call, or for the removal alone) and by
- * enhance (the second call of --edit-mode separate).
+ * edit.h - a photo's way through an image model that is called: which model, which prompt, with which pictures, and what is done
+ * when the answer will not do. Used by remove_background (which asks for everything in one call, or for the removal alone) and
+ * by enhance (the second call of --edit-mode separate).
  *
  * Models are tried in order: the next one where a model refuses, answers without a usable picture after its retries, or is not
  * to be had. A picture that is not what was asked for (border not white, product at the frame) is asked for once more with a
- * firmer prompt, `quality_retries` times; then the last one is taken, with the reason.
+ * firmer prompt, `quality_retries` times; then the best one is taken, with the reason.
  *
  * Threads: pure functions but for item->work, which is the item's.
  */
@@ -36,27 +36,28 @@ struct edit_config {
 	const char *style;           /* the shop's own rules of style, or NULL */
 	struct bytes *style_picture; /* a reference for style and brand, or NULL */
 	enum picture_format style_format;
-	int reference_images;        /* other pictures of the product that go along at most */
+	int reference_images;        /* other pictures of the product that go along at most: those that are files */
 	int quality_retries;
 	int answer_retries;          /* further calls where an answer had no usable picture (each is paid for) */
 	struct picture_limits limits;
-	bool private_hosts;          /* as fetch's, for references */
-	int redirects;
 	char day[11];                /* for prices */
 };
 
 /* Everything that shapes the result. False: no key. */
-bool edit_key(const struct edit_config *, const struct item *, const struct bytes *source, const struct digest *source_digest,
-	      struct key *);
+bool edit_key(const struct edit_config *, const struct item *, const struct digest *source, struct key *);
 
-/* The first call, and what is made of each reply. `source` is the picture to edit. STAGE_DONE: out->bytes is the model's picture as
- * it came, and facts
- *   {"method":"model","kind":"edited","model":ID,"confidence":0.98,"reasons":["border_not_white"],"calls":1,"whole":true}
- * "whole": enhancement was part of it. *local is set (and STAGE_DONE returned without a result) where only the local model is
- * left: the caller works on the item itself, and names it a fallback. */
-enum stage_next edit_begin(const struct edit_config *, struct item *, struct bytes *source, struct result *out, struct call *,
-			   bool *local, struct err *);
-enum stage_next edit_accept(const struct edit_config *, struct item *, struct bytes *source, const struct reply *,
-			    struct result *out, struct call *, struct receipt *, bool *local, struct err *);
+enum edit_next {
+	EDIT_DONE,  /* out->bytes is the model's picture as it came, and out->facts
+		     *   {"method":"model","kind":"edited","model":ID,"confidence":0.98,"reasons":["border_not_white"],"whole":true}
+		     * "whole": enhancement was part of it */
+	EDIT_CALL,
+	EDIT_LOCAL, /* only the model on this machine is left: the caller works on the item itself, and names it a fallback */
+	EDIT_FAIL   /* the first model's reason */
+};
+/* The first call, and what is made of each reply. `source` is the picture to edit, a file. */
+enum edit_next edit_begin(const struct edit_config *, struct item *, struct bytes *source, struct result *out, struct call *,
+			  struct err *);
+enum edit_next edit_accept(const struct edit_config *, struct item *, struct bytes *source, const struct reply *,
+			   struct result *out, struct call *, struct receipt *, struct err *);
 
 #endif

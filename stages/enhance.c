@@ -5,6 +5,7 @@
 #include "stages/road.h"
 #include "stages/source.h"
 
+#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,19 @@ int enhance_grade(const struct raster *rgb, const struct raster *matte, double m
 	return rc;
 }
 
+/* A picture that a model has made; *whole: it was enhanced in the same call. */
+static bool is_edited(const struct item *it, bool *whole)
+{
+	const char *facts = it->results[STAGE_REMOVE_BACKGROUND].facts;
+	cJSON *o = facts ? cJSON_Parse(facts) : NULL;
+	const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "kind"));
+	bool edited = kind && strcmp(kind, "edited") == 0;
+
+	*whole = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "whole"));
+	cJSON_Delete(o);
+	return edited;
+}
+
 static bool enhance_key(const void *cfg, const struct item *it, struct key *k)
 {
 	const struct enhance_config *c = cfg;
@@ -205,7 +219,41 @@ static bool enhance_key(const void *cfg, const struct item *it, struct key *k)
 	key_int(k, "max_side", c->max_side);
 	key_real(k, "max_drift", c->max_drift);
 	key_int(k, "off", c->off);
-	return true;
+	key_text(k, "cutout", it->results[STAGE_REMOVE_BACKGROUND].facts);
+	return !c->edit || edit_key(c->edit, it, &matte->blob, k);
+}
+
+static enum stage_next say(struct item *it, struct result *out, const char *facts, struct err *e)
+{
+	out->facts = strdup(facts);
+	if (out->facts)
+		return STAGE_DONE;
+	err_set(e, ERR_NOMEM, "no memory for the grade of %s", it->sku);
+	return STAGE_FAIL;
+}
+
+/* What the second call came to. Where no model enhances it, the cutout that was paid for is delivered as it is, for a
+ * person to see. */
+static enum stage_next follow(struct item *it, enum edit_next next, struct result *out, struct err *e)
+{
+	if (next == EDIT_DONE)
+		return STAGE_DONE;
+	if (next == EDIT_CALL)
+		return STAGE_CALL;
+	if (next == EDIT_FAIL && (err_ends_run(e->code) || e->code == ERR_LOST || e->code == ERR_NOMEM))
+		return STAGE_FAIL;
+	err_clear(e);
+	return say(it, out, "{\"kind\":\"edited\",\"reasons\":[\"not_enhanced\"]}", e);
+}
+
+static enum stage_next enhance_accept(const void *cfg, struct item *it, const struct reply *reply, struct result *out,
+				      struct call *call, struct receipt *receipt, struct err *e)
+{
+	const struct enhance_config *c = cfg;
+
+	return follow(
+		it, edit_accept(c->edit, it, it->results[STAGE_REMOVE_BACKGROUND].bytes, reply, out, call, receipt, e),
+		out, e);
 }
 
 static enum stage_next enhance_begin(const void *cfg, struct item *it, struct result *out, struct call *call,
@@ -215,9 +263,15 @@ static enum stage_next enhance_begin(const void *cfg, struct item *it, struct re
 	const struct picture *photo;
 	struct raster matte = { 0 };
 	struct grade g = GRADE_NONE;
+	bool whole;
 	int rc;
 
-	(void)call;
+	if (is_edited(it, &whole)) {
+		if (whole || !c->edit)
+			return say(it, out, "{\"kind\":\"edited\",\"reasons\":[]}", e);
+		return follow(it, edit_begin(c->edit, it, it->results[STAGE_REMOVE_BACKGROUND].bytes, out, call, e),
+			      out, e);
+	}
 	if (!c->off) {
 		if (source_picture(it, &c->limits, c->max_side, &photo, e) != 0)
 			return STAGE_FAIL;
@@ -242,8 +296,9 @@ static enum stage_next enhance_begin(const void *cfg, struct item *it, struct re
 
 const struct stage stage_enhance = {
 	.name = "enhance",
-	.version = 1,
+	.version = 2,
 	.needs = 1u << STAGE_FETCH | 1u << STAGE_REMOVE_BACKGROUND,
 	.key = enhance_key,
 	.begin = enhance_begin,
+	.accept = enhance_accept,
 };

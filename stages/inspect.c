@@ -174,23 +174,30 @@ static double share(double v)
 	return floor(v * 10000) / 10000;
 }
 
-static bool add_reasons(cJSON *list, const cJSON *cutout, unsigned found)
+static bool copy_reasons(cJSON *list, const cJSON *facts)
 {
 	const cJSON *reason;
 
-	cJSON_ArrayForEach(
-		reason,
-		cJSON_GetObjectItemCaseSensitive(
-			cutout, "reasons")) if (cJSON_IsString(reason) &&
-						!cJSON_AddItemToArray(
-							list, cJSON_CreateString(reason->valuestring))) return false;
+	cJSON_ArrayForEach(reason, cJSON_GetObjectItemCaseSensitive(facts, "reasons"))
+	{
+		if (cJSON_IsString(reason) && !cJSON_AddItemToArray(list, cJSON_CreateString(reason->valuestring)))
+			return false;
+	}
+	return true;
+}
+
+/* The cutout's, the enhancement's, and what was found here. */
+static bool add_reasons(cJSON *list, const cJSON *cutout, const cJSON *enhanced, unsigned found)
+{
+	if (!copy_reasons(list, cutout) || !copy_reasons(list, enhanced))
+		return false;
 	for (int i = 0; i < INSPECT_REASON_COUNT; i++)
 		if (found & 1u << i && !cJSON_AddItemToArray(list, cJSON_CreateString(reason_names[i])))
 			return false;
 	return true;
 }
 
-static char *facts_of(const cJSON *cutout, const struct claim *claim, const struct finding *f)
+static char *facts_of(const cJSON *cutout, const cJSON *enhanced, const struct claim *claim, const struct finding *f)
 {
 	const cJSON *method = cJSON_GetObjectItemCaseSensitive(cutout, "method");
 	const cJSON *confidence = cJSON_GetObjectItemCaseSensitive(cutout, "confidence");
@@ -199,7 +206,7 @@ static char *facts_of(const cJSON *cutout, const struct claim *claim, const stru
 	const char *verdict = "succeeded";
 	char *text = NULL;
 
-	if (!o || !list || !add_reasons(list, cutout, f->reasons)) {
+	if (!o || !list || !add_reasons(list, cutout, enhanced, f->reasons)) {
 		cJSON_Delete(list);
 		goto end;
 	}
@@ -237,6 +244,7 @@ static bool inspect_key(const void *cfg, const struct item *it, struct key *k)
 	key_digest(k, "picture", &made->blob);
 	key_text(k, "made", made->facts);
 	key_text(k, "cutout", it->results[STAGE_REMOVE_BACKGROUND].facts);
+	key_text(k, "enhanced", it->results[STAGE_ENHANCE].facts);
 	key_int(k, "width", c->width);
 	key_int(k, "height", c->height);
 	key_real(k, "fill", c->fill);
@@ -250,10 +258,11 @@ static enum stage_next inspect_begin(const void *cfg, struct item *it, struct re
 	const struct inspect_config *c = cfg;
 	const struct result *made = &it->results[STAGE_RESIZE];
 	const char *cutout_facts = it->results[STAGE_REMOVE_BACKGROUND].facts;
+	const char *enhanced_facts = it->results[STAGE_ENHANCE].facts;
 	struct finding f = { 0 };
 	struct picture *p;
 	struct claim claim;
-	cJSON *cutout;
+	cJSON *cutout, *enhanced;
 
 	(void)call;
 	if (!made->bytes || !take_claim(made->facts, &claim)) {
@@ -265,8 +274,10 @@ static enum stage_next inspect_begin(const void *cfg, struct item *it, struct re
 	check(p, &claim, c, &f);
 	picture_free(p);
 	cutout = cutout_facts ? cJSON_Parse(cutout_facts) : NULL;
-	out->facts = facts_of(cutout, &claim, &f);
+	enhanced = enhanced_facts ? cJSON_Parse(enhanced_facts) : NULL;
+	out->facts = facts_of(cutout, enhanced, &claim, &f);
 	cJSON_Delete(cutout);
+	cJSON_Delete(enhanced);
 	if (!out->facts) {
 		err_set(e, ERR_NOMEM, "no memory for the verdict on %s", it->sku);
 		return STAGE_FAIL;

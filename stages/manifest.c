@@ -252,7 +252,8 @@ int manifest_next(struct manifest *m, struct record *out, struct err *e)
 	if (entry.object) {
 		out->product = product_create(entry.object, &out->err);
 		if (!out->product || product_images(entry.object, &out->images, &out->image_count, &out->err) != 0 ||
-		    resolve(m->folder, out->images, out->image_count, &out->err) != 0) {
+		    resolve(m->folder, out->images, out->image_count, &out->err) != 0 ||
+		    product_tell_images(out->product, out->images, out->image_count, &out->err) != 0) {
 			char *sku = out->err.code == ERR_NOMEM ? NULL : product_sku(entry.object);
 			struct err why = out->err;
 

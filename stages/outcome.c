@@ -36,6 +36,36 @@ static void read_facts(struct facts *f, const struct item *it)
 	f->publish = facts_of(it, STAGE_PUBLISH);
 }
 
+static const cJSON *get(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* What the copy says, by language. */
+static const cJSON *texts_of(const struct facts *f)
+{
+	return get(f->copy, "texts");
+}
+
+/* Why a person should look: at the picture, and at the copy. The caller's; NULL: no memory. */
+static cJSON *reasons_of(const struct facts *f)
+{
+	const cJSON *lists[] = { get(f->inspect, "reasons"), get(f->copy, "reasons") }, *reason;
+	cJSON *all = cJSON_CreateArray();
+
+	for (int i = 0; i < 2 && all; i++) {
+		cJSON_ArrayForEach(reason, lists[i])
+		{
+			if (!cJSON_IsString(reason) ||
+			    cJSON_AddItemToArray(all, cJSON_CreateString(reason->valuestring)))
+				continue;
+			cJSON_Delete(all);
+			return NULL;
+		}
+	}
+	return all;
+}
+
 static void release_facts(struct facts *f)
 {
 	cJSON_Delete(f->remove_background);
@@ -43,11 +73,6 @@ static void release_facts(struct facts *f)
 	cJSON_Delete(f->inspect);
 	cJSON_Delete(f->copy);
 	cJSON_Delete(f->publish);
-}
-
-static const cJSON *get(const cJSON *object, const char *name)
-{
-	return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
 /* --- a tree in the making: whatever does not fit is noticed once, at the end --- */
@@ -141,7 +166,7 @@ static void add_copy_without(struct line *l, cJSON *checks, const struct product
 
 static void add_checks(struct line *l, const struct item *it, const struct facts *f)
 {
-	const cJSON *checks = get(f->inspect, "checks"), *reasons = get(f->inspect, "reasons");
+	const cJSON *checks = get(f->inspect, "checks");
 	cJSON *to;
 
 	if (!f->inspect) {
@@ -151,8 +176,8 @@ static void add_checks(struct line *l, const struct item *it, const struct facts
 	to = add(l, l->root, "checks", cJSON_IsObject(checks) ? cJSON_Duplicate(checks, true) : cJSON_CreateObject());
 	if (!to)
 		return;
-	add(l, to, "reasons", cJSON_IsArray(reasons) ? cJSON_Duplicate(reasons, true) : cJSON_CreateArray());
-	add_copy_without(l, to, it->product, f->copy);
+	add(l, to, "reasons", reasons_of(f));
+	add_copy_without(l, to, it->product, texts_of(f));
 }
 
 static void add_error(struct line *l, const struct item_row *row)
@@ -243,7 +268,7 @@ static char *print_line(const struct item *it, const struct item_row *row, const
 	add_stages(&l, it);
 	add_confidence(&l, row->confidence);
 	add_checks(&l, it, f);
-	add_fact(&l, l.root, "copy", f->copy);
+	add_fact(&l, l.root, "copy", texts_of(f));
 	add_product(&l, it->product);
 	add_error(&l, row);
 	if (!l.no_memory)
@@ -256,8 +281,13 @@ static enum item_status judge(const struct item *it, const struct facts *f)
 {
 	const char *verdict = cJSON_GetStringValue(get(f->inspect, "verdict"));
 
+	if (err_rejects(it->err.code))
+		return ITEM_REJECTED;
 	if (it->err.code != ERR_OK)
 		return it->status;
+	/* A good picture whose copy a person should read. */
+	if ((!verdict || strcmp(verdict, "succeeded") == 0) && cJSON_GetArraySize(get(f->copy, "reasons")) > 0)
+		return ITEM_REVIEW;
 	for (int i = 0; verdict && i < ITEM_STATUSES; i++)
 		if (strcmp(verdict, item_status_name((enum item_status)i)) == 0)
 			return (enum item_status)i;
@@ -303,11 +333,20 @@ static char *join_reasons(const cJSON *list, bool *no_memory)
 	return text;
 }
 
+/* The model that did it, where the stage says; else the one that was asked for. Copied; NULL: no memory. */
+static char *model_of(const cJSON *facts, const char *asked)
+{
+	const char *said = cJSON_GetStringValue(get(facts, "model"));
+
+	return strdup(said ? said : asked);
+}
+
 static int fill_row(const struct outcome_config *cfg, struct item *it, const struct facts *f, struct item_row *row)
 {
 	const char *path = it->err.code == ERR_OK ? cJSON_GetStringValue(get(f->publish, "path")) : NULL;
 	const cJSON *bytes = get(f->publish, "bytes");
-	bool no_memory = false;
+	cJSON *reasons = f->inspect ? reasons_of(f) : NULL;
+	bool no_memory = f->inspect && !reasons;
 
 	row->seq = it->seq;
 	row->line = it->line;
@@ -321,9 +360,11 @@ static int fill_row(const struct outcome_config *cfg, struct item *it, const str
 	row->output = path ? strdup(path) : NULL;
 	row->output_bytes = path && cJSON_IsNumber(bytes) ? (int64_t)bytes->valuedouble : 0;
 	row->calls = it->calls;
-	row->image_model = cfg->image_model;
-	row->text_model = cfg->text_model;
-	row->reasons = join_reasons(get(f->inspect, "reasons"), &no_memory);
+	row->image_model = model_of(f->remove_background, cfg->image_model);
+	row->text_model = cfg->text_model ? model_of(f->copy, cfg->text_model) : NULL;
+	no_memory |= !row->image_model || (cfg->text_model && !row->text_model);
+	row->reasons = join_reasons(reasons, &no_memory);
+	cJSON_Delete(reasons);
 	row->json = no_memory || (path && !row->output) ? NULL : print_line(it, row, f);
 	return row->json ? 0 : -1;
 }
@@ -345,6 +386,8 @@ void outcome_free_row(struct item_row *row)
 {
 	free((char *)row->output);
 	free((char *)row->reasons);
+	free((char *)row->image_model);
+	free((char *)row->text_model);
 	cJSON_free((char *)row->json);
-	row->output = row->reasons = row->json = NULL;
+	row->output = row->reasons = row->json = row->image_model = row->text_model = NULL;
 }

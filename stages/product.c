@@ -426,8 +426,23 @@ void product_unref(struct product *p)
 	for (size_t i = 0; i < p->locale_count; i++)
 		free(p->locales[i]);
 	free(p->locales);
+	product_images_free(p->images, p->image_count);
 	cJSON_Delete(p->attributes);
 	cJSON_free(p->json);
 	free(p->sku);
 	free(c);
+}
+
+int product_tell_images(struct product *p, char *const *images, size_t count, struct err *e)
+{
+	if (count < 2)
+		return 0;
+	p->images = calloc(count, sizeof(*p->images));
+	for (size_t i = 0; p->images && i < count; i++) {
+		p->images[i] = strdup(images[i]);
+		if (!p->images[i])
+			return err_set(e, ERR_NOMEM, "no memory for a product's pictures");
+		p->image_count++;
+	}
+	return p->images ? 0 : err_set(e, ERR_NOMEM, "no memory for a product's pictures");
 }

@@ -40,6 +40,8 @@ struct product {
 	size_t locale_count;
 	int priority;
 	char *json;                                  /* the line as read, unknown fields kept, compact */
+	char **images;                               /* of a product with several pictures: URLs and absolute paths, in order */
+	size_t image_count;
 };
 
 /* From one manifest object (borrowed), best one of json_parse(), which keeps the digits of numbers. The SKU is derived from the
@@ -53,6 +55,9 @@ void product_unref(struct product *); /* NULL is fine */
  * caller's, as are the strings. -1: ERR_LINE (none at all, too many, one that is not usable text), ERR_NOMEM. */
 int product_images(const cJSON *line, char ***out, size_t *count, struct err *);
 void product_images_free(char **images, size_t count); /* NULL is fine */
+
+/* Tells a product that nobody shares yet where its pictures are; copied, where there are several. ERR_NOMEM. */
+int product_tell_images(struct product *, char *const *images, size_t count, struct err *);
 
 /* The SKU of a manifest object that product_create() refuses for another reason; NULL where it has no usable one. The caller's. */
 char *product_sku(const cJSON *line);

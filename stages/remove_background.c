@@ -13,6 +13,8 @@ static bool remove_background_key(const void *cfg, const struct item *it, struct
 
 	if (!source->has_blob)
 		return false;
+	if (c->edit && !edit_key(c->edit, it, &source->blob, k))
+		return false;
 	key_digest(k, "source", &source->blob);
 	key_text(k, "method", c->neural ? neural_identity(c->neural) : "classical");
 	key_int(k, "max_side", c->max_side);
@@ -46,7 +48,8 @@ static int cut_out(const struct remove_background_config *c, const struct pictur
 	return rc;
 }
 
-static char *facts_of(const struct cutout *cutout)
+/* fallback: the model on this machine, where it was to be one that is called and none served; else NULL. */
+static char *facts_of(const struct cutout *cutout, const struct model *fallback)
 {
 	cJSON *o = cJSON_CreateObject(), *reasons = NULL;
 	bool whole = cJSON_AddStringToObject(o, "method", cutout_method_name(cutout->method)) &&
@@ -56,6 +59,9 @@ static char *facts_of(const struct cutout *cutout)
 		     cJSON_AddNumberToObject(o, "height", cutout->matte.height);
 	char *text;
 
+	if (whole && fallback)
+		whole = cJSON_AddItemToArray(reasons, cJSON_CreateString("fallback")) &&
+			cJSON_AddStringToObject(o, "model", fallback->id);
 	for (int bit = 0; whole && bit < CUTOUT_REASON_COUNT; bit++) {
 		if (cutout->reasons >> bit & 1)
 			whole = cJSON_AddItemToArray(reasons, cJSON_CreateString(cutout_reason_name(bit)));
@@ -65,25 +71,81 @@ static char *facts_of(const struct cutout *cutout)
 	return text;
 }
 
-static enum stage_next remove_background_begin(const void *cfg, struct item *it, struct result *out, struct call *call,
-					       struct err *e)
+static enum stage_next work_here(const struct remove_background_config *c, struct item *it,
+				 const struct model *fallback, struct result *out, struct err *e)
 {
-	const struct remove_background_config *c = cfg;
 	const struct picture *photo;
 	struct cutout cutout;
 	int rc;
 
-	(void)call;
 	if (source_picture(it, &c->limits, c->max_side, &photo, e) || cut_out(c, photo, &cutout, e))
 		return STAGE_FAIL;
 	rc = matte_encode(&cutout.matte, &out->bytes, e);
 	if (rc == 0) {
-		out->facts = facts_of(&cutout);
+		out->facts = facts_of(&cutout, fallback);
 		if (!out->facts)
 			rc = err_set(e, ERR_NOMEM, "no memory for what is known of the cutout of %s", it->sku);
 	}
 	cutout_release(&cutout);
 	return rc ? STAGE_FAIL : STAGE_DONE;
+}
+
+static enum stage_next follow(const struct remove_background_config *c, struct item *it, enum edit_next next,
+			      struct result *out, struct err *e)
+{
+	switch (next) {
+	case EDIT_DONE:
+		return STAGE_DONE;
+	case EDIT_CALL:
+		return STAGE_CALL;
+	case EDIT_LOCAL:
+		return work_here(c, it, c->edit->uses[c->edit->use_count - 1].model, out, e);
+	default:
+		return STAGE_FAIL;
+	}
+}
+
+/* Does the source hold its own cutout? Only one that may is decoded to see. 1: yes, 0: no, -1: err. */
+static int is_own_cutout(const struct remove_background_config *c, struct item *it, struct err *e)
+{
+	const struct picture *photo;
+	struct picture_info info;
+
+	if (picture_probe(it->results[STAGE_FETCH].bytes, &c->limits, &info, e) != 0)
+		return -1;
+	if (!info.has_alpha)
+		return 0;
+	return source_picture(it, &c->limits, c->max_side, &photo, e) ? -1 : is_cut_out(&photo->alpha);
+}
+
+static enum stage_next remove_background_begin(const void *cfg, struct item *it, struct result *out, struct call *call,
+					       struct err *e)
+{
+	const struct remove_background_config *c = cfg;
+	struct bytes *source = it->results[STAGE_FETCH].bytes;
+	int own;
+
+	if (!c->edit)
+		return work_here(c, it, NULL, out, e);
+	if (!source) {
+		err_set(e, ERR_SOURCE_MISSING, "%s was not fetched", it->source ? it->source : it->sku);
+		return STAGE_FAIL;
+	}
+	own = is_own_cutout(c, it, e);
+	if (own != 0)
+		return own < 0 ? STAGE_FAIL : work_here(c, it, NULL, out, e);
+	item_drop_picture(it);
+	return follow(c, it, edit_begin(c->edit, it, source, out, call, e), out, e);
+}
+
+static enum stage_next remove_background_accept(const void *cfg, struct item *it, const struct reply *reply,
+						struct result *out, struct call *call, struct receipt *receipt,
+						struct err *e)
+{
+	const struct remove_background_config *c = cfg;
+	struct bytes *source = it->results[STAGE_FETCH].bytes;
+
+	return follow(c, it, edit_accept(c->edit, it, source, reply, out, call, receipt, e), out, e);
 }
 
 const struct stage stage_remove_background = {
@@ -92,4 +154,5 @@ const struct stage stage_remove_background = {
 	.needs = 1u << STAGE_FETCH,
 	.key = remove_background_key,
 	.begin = remove_background_begin,
+	.accept = remove_background_accept,
 };

@@ -85,7 +85,11 @@ static enum stage_next get_begin(const void *cfg, struct item *it, struct result
 static enum stage_next get_accept(const void *cfg, struct item *it, const struct reply *reply, struct result *out,
 				  struct call *call, struct receipt *receipt, struct err *e)
 {
-	(void)cfg, (void)call, (void)receipt, (void)e;
+	(void)cfg, (void)call, (void)receipt;
+	if (reply->err.code != ERR_OK) {
+		*e = reply->err;
+		return STAGE_FAIL;
+	}
 	CHECK_INT("status", reply->status, 200);
 	out->bytes = bytes_copy(it->source, strlen(it->source));
 	out->facts = strdup("{\"etag\":1}");
