@@ -87,15 +87,16 @@ static void print_model(FILE *out, const struct model *m)
 {
 	const struct model_prices *p = m->price_count ? &m->prices[m->price_count - 1] : NULL;
 	const struct model_size *size = m->size_count ? &m->sizes[0] : NULL;
-	char a[24], b[24], price[64] = "free";
+	char a[24], b[24], price[64];
 
+	snprintf(price, sizeof(price), "%s", model_is_local(m) ? "free" : "not known");
 	if (p && m->kind == MODEL_IMAGE && !model_is_local(m))
 		snprintf(price, sizeof(price), "$%s a picture",
 			 dollars(a, (size ? size->tokens * p->per_token[IMAGE_OUT] : 0) + p->per_call));
 	else if (p && !model_is_local(m))
 		snprintf(price, sizeof(price), "$%s in, $%s out", dollars(a, p->per_token[TEXT_IN] * 1000000),
 			 dollars(b, p->per_token[TEXT_OUT] * 1000000));
-	fprintf(out, "  %-28s %-22s %s", m->id, price, m->status ? m->status : "");
+	fprintf(out, "  %-30s %-18s %s", m->id, price, m->status ? m->status : "");
 	if (m->retires[0])
 		fprintf(out, " until %s", m->retires);
 	fputc('\n', out);

@@ -1,5 +1,6 @@
 #include "jobs/machine.h"
 
+#include "pipeline/file.h"
 #include "pipeline/log.h"
 
 #include <string.h>
@@ -7,20 +8,23 @@
 #define REDIRECTS_MAX      5
 #define FRAMES_MAX         1000 /* only the first is used; a file of more is hostile or not a product photo */
 #define BYTES_IN_MEMORY    ((size_t)256 << 20) /* admission waits while more is held */
-#define DRIFT_MAX          3.0  /* mean CIEDE2000 of the product: visible side by side, hardly from memory */
-#define WORKING_SIDE_LEAST 3000 /* a huge source is reduced to this, or to what the frame can use */
+#define DRIFT_MAX          3.0    /* mean CIEDE2000 of the product: visible side by side, hardly from memory */
+#define WORKING_SIDE_LEAST 3000   /* a huge source is reduced to this, or to what the frame can use */
+#define PATIENCE_MS        600000 /* a spending limit counts ten minutes: so long a service may turn a call away */
+#define LOST_RETRIES       1      /* a second payment for an answer that was lost; not with --lost review */
+#define ANSWER_RETRIES     1      /* a second payment where an answer had no picture */
+#define STYLE_PICTURE_MAX  ((size_t)7 << 20)
 #define USER_AGENT         "packshot/" PACKSHOT_VERSION " (product picture fetcher)"
 
 /* The cutout of the named model: opens the network, or leaves NULL for the classical one. */
 static int choose_cutout(struct machine *m, const struct settings *set, struct err *e)
 {
-	const struct model *model = models_find(m->models, MODEL_IMAGE, set->image_model, e);
+	const struct model *model = m->services.images[m->services.image_count - 1]
+					    .model; /* only the last can be local */
 	struct neural_config isnet = NEURAL_ISNET;
 	struct err why = { 0 };
 
-	if (!model)
-		return -1;
-	if (strcmp(model->method, "classical") == 0)
+	if (!model_is_local(model) || strcmp(model->method, "classical") == 0)
 		return 0;
 	isnet.threads = (int)set->workers;
 	if (neural_open(&m->neural, &isnet, &why) == 0)
@@ -33,20 +37,68 @@ static int choose_cutout(struct machine *m, const struct settings *set, struct e
 
 static int choose_copy(struct machine *m, const struct settings *set, struct err *e)
 {
-	const struct model *model = models_find(m->models, MODEL_TEXT, set->text_model, e);
-
-	if (!model || copy_templates_open(&m->templates, e) != 0)
+	if (copy_templates_open(&m->templates, e) != 0 || wording_open(&m->wording, e) != 0)
 		return -1;
 	m->copy = (struct copy_config){ .templates = m->templates,
 					.locales = (const char *const *)set->locales.v,
 					.locale_count = (size_t)set->locales.count,
-					.model = model->id,
+					.model = set->text_model,
+					.use = m->services.text,
+					.models = m->models,
+					.wording = &m->wording,
+					.markets = (const char *const *)set->markets.v,
+					.market_count = set->markets.count,
+					.picture = set->copy_picture,
 					.off = set->no_copy };
+	model_today(m->copy.day);
 	for (int i = 0; i < set->locales.count; i++) {
 		if (!copy_templates_find(m->templates, set->locales.v[i], e))
 			return -1;
 	}
 	return 0;
+}
+
+static int choose_style(struct machine *m, const struct settings *set, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (!set->style_image)
+		return 0;
+	if (file_read(set->style_image, STYLE_PICTURE_MAX, &m->style_picture, NULL, &why) != 0)
+		return err_set(e, ERR_CONFIG, "--style-image %.100s: %.100s", file_shown(set->style_image), why.msg);
+	m->edit.style_format = picture_sniff(m->style_picture->data, m->style_picture->size);
+	if (m->edit.style_format == FORMAT_UNKNOWN)
+		return err_set(e, ERR_CONFIG, "--style-image %.100s is no picture", file_shown(set->style_image));
+	return 0;
+}
+
+/* Called models, and the local one behind them if any. */
+static void tell_edit(struct machine *m, const struct settings *set, const struct picture_limits *limits, int frame)
+{
+	struct edit_config *edit = &m->edit;
+
+	edit->models = m->models;
+	edit->use_count = m->services.image_count;
+	memcpy(edit->uses, m->services.images, sizeof(edit->uses));
+	edit->task = set->edit_mode == EDIT_SEPARATE ? EDIT_REMOVE : EDIT_WHOLE;
+	edit->side = frame;
+	edit->shadow = set->shadow != SHADOW_NONE;
+	edit->style = set->style;
+	edit->style_picture = m->style_picture;
+	edit->reference_images = (int)set->reference_images;
+	edit->quality_retries = (int)set->quality_retries;
+	edit->answer_retries = ANSWER_RETRIES;
+	edit->limits = *limits;
+	edit->private_hosts = set->allow_private_hosts;
+	edit->redirects = REDIRECTS_MAX;
+	model_today(edit->day);
+	m->enhance_edit = *edit;
+	m->enhance_edit.task = EDIT_ENHANCE;
+	if (m->services.images[0].service == 0)
+		return;
+	m->remove_background.edit = edit;
+	if (set->edit_mode == EDIT_SEPARATE)
+		m->enhance.edit = &m->enhance_edit;
 }
 
 static void tell_stages(struct machine *m, const struct settings *set)
@@ -60,6 +112,7 @@ static void tell_stages(struct machine *m, const struct settings *set)
 								  .limits = limits,
 								  .max_side = max_side };
 	m->enhance = (struct enhance_config){ .limits = limits, .max_side = max_side, .max_drift = DRIFT_MAX };
+	tell_edit(m, set, &limits, frame);
 	m->resize = (struct resize_config){ .width = set->size.width,
 					    .height = set->size.height,
 					    .fill = set->fill,
@@ -87,7 +140,9 @@ static void tell_stages(struct machine *m, const struct settings *set)
 int machine_prepare(struct machine *m, const struct settings *set, struct err *e)
 {
 	memset(m, 0, sizeof(*m));
-	if (picture_library_open("packshot", e) != 0 || models_open(&m->models, NULL, e) != 0)
+	if (picture_library_open("packshot", e) != 0 || models_open(&m->models, set->models, e) != 0)
+		return -1;
+	if (services_open(&m->services, set, m->models, e) != 0 || choose_style(m, set, e) != 0)
 		return -1;
 	if (choose_cutout(m, set, e) != 0 || choose_copy(m, set, e) != 0)
 		return -1;
@@ -132,10 +187,14 @@ int machine_start(struct machine *m, const struct settings *set, const struct wo
 				    .timeout_ms = (int)(set->timeout * 1000),
 				    .connect_timeout_ms = 15000,
 				    .stall_ms = 20000,
-				    .backoff_ms = 500 };
+				    .backoff_ms = 500,
+				    .services = m->services.v,
+				    .service_count = m->services.count,
+				    .patience_ms = PATIENCE_MS };
 	struct engine_config engine = { .road = { road_stages, m->cfgs, STAGE_COUNT },
 					.workers = (int)set->workers,
 					.max_items = (int)(set->concurrency + 4 * set->workers),
+					.lost_retries = set->lost == LOST_RETRY ? LOST_RETRIES : 0,
 					.max_bytes = BYTES_IN_MEMORY,
 					.run = run,
 					.read_cache = !set->force && !set->no_cache,
@@ -148,8 +207,11 @@ int machine_start(struct machine *m, const struct settings *set, const struct wo
 					.ctx = m };
 
 	m->publish = (struct publish_config){ w->dir, w->tmp, picture_format_extension(m->resize.encoding.format) };
-	if (wire_open(&m->wire, &wire, e) != 0 || recorder_open(&m->recorder, w->store, e) != 0)
+	if (wire_open(&m->wire, &wire, e) != 0 || ledger_open(&m->ledger, w->store, run, e) != 0 ||
+	    recorder_open(&m->recorder, w->store, e) != 0)
 		return -1;
+	ledger_use(m->ledger, m->recorder);
+	engine.ledger = m->ledger;
 	engine.wire = m->wire;
 	engine.recorder = m->recorder;
 	return engine_open(&m->engine, &engine, e);
@@ -160,6 +222,8 @@ void machine_stop(struct machine *m)
 	engine_close(m->engine);
 	wire_close(m->wire);
 	recorder_close(m->recorder);
+	ledger_close(m->ledger);
+	m->ledger = NULL;
 	m->engine = NULL;
 	m->wire = NULL;
 	m->recorder = NULL;
@@ -171,6 +235,9 @@ void machine_release(struct machine *m)
 	tally_free(m->tally);
 	copy_templates_close(m->templates);
 	neural_close(m->neural);
+	wording_close(&m->wording);
+	bytes_unref(m->style_picture);
+	services_release(&m->services);
 	models_close(m->models);
 	memset(m, 0, sizeof(*m));
 }

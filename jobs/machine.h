@@ -6,11 +6,13 @@
 #ifndef PACKSHOT_JOBS_MACHINE_H
 #define PACKSHOT_JOBS_MACHINE_H
 
+#include "jobs/services.h"
 #include "jobs/settings.h"
 #include "jobs/tally.h"
 #include "jobs/workspace.h"
 #include "pipeline/engine.h"
 #include "stages/copy.h"
+#include "stages/edit.h"
 #include "stages/enhance.h"
 #include "stages/fetch.h"
 #include "stages/inspect.h"
@@ -21,10 +23,15 @@
 #include "stages/remove_background.h"
 #include "stages/resize.h"
 #include "stages/road.h"
+#include "stages/wording.h"
 
 struct machine {
 	/* From machine_prepare() on. */
 	struct models *models;
+	struct services services; /* borrows from models and settings */
+	struct wording wording;
+	struct bytes *style_picture;
+	struct edit_config edit, enhance_edit; /* the second: --edit-mode separate */
 	struct neural *neural; /* NULL: the classical cutout */
 	struct copy_templates *templates;
 	struct fetch_config fetch;
@@ -40,11 +47,12 @@ struct machine {
 
 	/* From machine_start() on. */
 	struct wire *wire;
+	struct ledger *ledger;
 	struct recorder *recorder;
 	struct engine *engine;
 };
 
-/* All that can be wrong with the settings is found here, before anything is touched: ERR_CONFIG, ERR_MODEL, ERR_NOMEM. Says
+/* All that can be wrong with the settings is found here, before anything is touched: ERR_CONFIG, ERR_KEY, ERR_RETIRED, ERR_MODEL, ERR_NOMEM. Says
  * in a log line when the neural model is not installed and the classical cutout takes its place. The settings are borrowed. */
 int machine_prepare(struct machine *, const struct settings *, struct err *);
 

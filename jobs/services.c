@@ -154,7 +154,7 @@ static int find_model(const struct settings *set, const struct models *models, e
 		out->dialect = (enum dialect)set->dialect;
 		out->path = NULL;
 	}
-	return check_alive(out, e);
+	return m ? check_alive(out, e) : 0; /* of an unknown one nothing is known of its days */
 }
 
 static void set_limits(struct service *v, const struct settings *set, const struct model *m)
