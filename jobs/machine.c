@@ -89,8 +89,6 @@ static void tell_edit(struct machine *m, const struct settings *set, const struc
 	edit->quality_retries = (int)set->quality_retries;
 	edit->answer_retries = ANSWER_RETRIES;
 	edit->limits = *limits;
-	edit->private_hosts = set->allow_private_hosts;
-	edit->redirects = REDIRECTS_MAX;
 	model_today(edit->day);
 	m->enhance_edit = *edit;
 	m->enhance_edit.task = EDIT_ENHANCE;

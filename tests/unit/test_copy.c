@@ -55,10 +55,12 @@ static cJSON *copy_with(const struct copy_config *c, const char *line)
 	struct result out = { 0 };
 	struct call call = { 0 };
 	struct err e = { 0 };
-	cJSON *copy;
+	cJSON *facts, *copy;
 
 	CHECK_INT(line, stage_copy.begin(c, it, &out, &call, &e), STAGE_DONE);
-	copy = cJSON_Parse(out.facts);
+	facts = cJSON_Parse(out.facts);
+	copy = cJSON_DetachItemFromObjectCaseSensitive(facts, "texts");
+	cJSON_Delete(facts);
 	assert_non_null(copy);
 	result_release(&out);
 	item_free(it);

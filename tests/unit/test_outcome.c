@@ -18,9 +18,10 @@ static const char *const facts[STAGE_COUNT] = {
 	[STAGE_RESIZE] = "{\"format\":\"jpeg\",\"width\":800,\"height\":800,\"quality\":88}",
 	[STAGE_INSPECT] = "{\"verdict\":\"succeeded\",\"confidence\":0.97,\"method\":\"neural\",\"reasons\":[],"
 			  "\"checks\":{\"background_white\":1,\"fill\":0.85,\"centred\":true,\"method\":\"neural\"}}",
-	[STAGE_COPY] = "{\"en\":{\"title\":\"Mug\",\"description\":\"Mug.\",\"bullets\":[\"a\",\"b\",\"c\"],\"alt_"
-		       "text\":\"Mug\","
-		       "\"keywords\":[\"Mug\"]}}",
+	[STAGE_COPY] =
+		"{\"texts\":{\"en\":{\"title\":\"Mug\",\"description\":\"Mug.\",\"bullets\":[\"a\",\"b\",\"c\"],\"alt_"
+		"text\":\"Mug\","
+		"\"keywords\":[\"Mug\"]}},\"model\":\"template\",\"reasons\":[]}",
 	[STAGE_PUBLISH] = "{\"path\":\"images/MUG-001/2.jpg\",\"bytes\":48211,\"sha256\":"
 			  "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"mtime_ns\":\"1\","
 			  "\"inode\":\"2\"}",
