@@ -28,6 +28,7 @@ $B/%.o: %.c VERSION ; @mkdir -p $(@D) && $(CC) $(ALL) -MMD -MP -c $< -o $@
 $B/schemas/%.o: schemas/% schemas/embed ; @mkdir -p $(@D) && sh schemas/embed $< | $(CC) -c -x assembler - -o $@
 $B/tests/%: tests/%.c $B/libpackshot.a
 	@mkdir -p $(@D) && $(CC) $(ALL) -MMD -MP $< $B/libpackshot.a -o $@ -lcmocka $(LIBS)
+$B/tests/flow/emulator: LIBS += -lmicrohttpd
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
 # --- the two commands of the README ---
