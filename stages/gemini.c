@@ -270,23 +270,30 @@ struct details {
 	const char *reason, *quota_id, *quota_value, *retry_delay;
 };
 
+/* A reply may name several quotas: the one that lasts longest counts. */
+static void read_violation(const cJSON *violation, struct details *d)
+{
+	const char *id = text_at(violation, "quotaId"), *value = text_at(violation, "quotaValue");
+
+	if (id && (!d->quota_id || strstr(id, "PerDay")))
+		d->quota_id = id;
+	if (value && (!d->quota_value || strcmp(value, "0") == 0))
+		d->quota_value = value;
+}
+
 static void read_details(const cJSON *error, struct details *d)
 {
-	const cJSON *detail;
+	const cJSON *detail, *violation;
 
 	memset(d, 0, sizeof(*d));
 	cJSON_ArrayForEach(detail, cJSON_GetObjectItemCaseSensitive(error, "details"))
 	{
-		const cJSON *violation = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(detail, "violations"), 0);
-
 		if (text_at(detail, "reason"))
 			d->reason = text_at(detail, "reason");
 		if (text_at(detail, "retryDelay"))
 			d->retry_delay = text_at(detail, "retryDelay");
-		if (text_at(violation, "quotaId"))
-			d->quota_id = text_at(violation, "quotaId");
-		if (text_at(violation, "quotaValue"))
-			d->quota_value = text_at(violation, "quotaValue");
+		cJSON_ArrayForEach(violation, cJSON_GetObjectItemCaseSensitive(detail, "violations"))
+			read_violation(violation, d);
 	}
 }
 

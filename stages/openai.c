@@ -35,8 +35,12 @@ void openai_judge(const struct reply *r, struct verdict *v)
 	const cJSON *error = NULL;
 
 	memset(v, 0, sizeof(*v));
-	if (r->body && reply_scan(&s, (const char *)r->body->data, r->body->size, &ignored) == 0)
-		error = cJSON_GetObjectItemCaseSensitive(s.root, "error");
+	if (r->body && reply_scan(&s, (const char *)r->body->data, r->body->size, &ignored) == 0) {
+		/* Google's own layer wraps it in a list. */
+		const cJSON *root = cJSON_IsArray(s.root) ? cJSON_GetArrayItem(s.root, 0) : s.root;
+
+		error = cJSON_GetObjectItemCaseSensitive(root, "error");
+	}
 	if (cJSON_IsObject(error))
 		judge_error(error, r, v);
 	else

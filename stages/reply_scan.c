@@ -145,22 +145,43 @@ char *scan_copy(const struct reply_scan *s, const cJSON *node)
 	return copy;
 }
 
-/* Without what may stand between the characters of base64: line ends and spaces, as they are or escaped, and the
- * backslash that JSON allows before a slash. Returns what is left. */
+/* The character that an escape at `at` stands for, in *length bytes; -1: none of ASCII, or no escape. */
+static int unescape(const char *at, size_t room, size_t *length)
+{
+	char digits[5] = { 0 };
+	const char *name = "/\"\\nrtbf", *means = "/\"\\\n\r\t\b\f", *known;
+	char *end;
+	long code;
+
+	if (room < 2 || at[0] != '\\' || !at[1])
+		return -1;
+	*length = 2;
+	known = strchr(name, at[1]);
+	if (known)
+		return means[known - name];
+	if (at[1] != 'u' || room < 6)
+		return -1;
+	*length = 6;
+	memcpy(digits, at + 2, 4);
+	code = strtol(digits, &end, 16);
+	return end == digits + 4 && code > 0 && code < 128 ? (int)code : -1;
+}
+
+/* Base64 without what may stand in it: line ends and spaces, as they are or escaped, and the escapes that writers of
+ * JSON are free to use ("\/", "\u002B"). Returns what is left. */
 static size_t clean(struct span in, char *out)
 {
 	size_t size = 0;
 
-	for (size_t i = 0; i < in.size; i++) {
-		char c = in.text[i];
+	for (size_t i = 0, length; i < in.size; i += length) {
+		int c = unescape(in.text + i, in.size - i, &length);
 
-		if (c == '\\' && i + 1 < in.size) {
-			c = in.text[++i];
-			if (c == 'n' || c == 'r' || c == 't')
-				continue;
+		if (c < 0) {
+			c = in.text[i];
+			length = 1;
 		}
 		if (c != '\n' && c != '\r' && c != '\t' && c != ' ')
-			out[size++] = c;
+			out[size++] = (char)c;
 	}
 	return size;
 }
@@ -203,7 +224,27 @@ struct bytes *scan_base64(struct span text, struct err *e)
 static bool is_base64(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-	       c == '=' || c == '\\'; /* before a slash */
+	       c == '=';
+}
+
+/* Bytes of base64 at the start of a text, escaped characters of it included: what follows it may begin with an escape
+ * too. */
+static size_t base64_run(struct span text)
+{
+	size_t size = 0, length;
+
+	while (size < text.size) {
+		int c = unescape(text.text + size, text.size - size, &length);
+
+		if (c < 0) {
+			c = text.text[size];
+			length = 1;
+		}
+		if (!is_base64((char)c))
+			break;
+		size += length;
+	}
+	return size;
 }
 
 /* What follows `word` in the text; text NULL: it is not there. */
@@ -226,14 +267,12 @@ static struct span after(struct span in, const char *word, size_t reach)
 struct bytes *scan_data_uri(struct span text, struct err *e)
 {
 	struct span type = after(text, "data:image", text.size), data;
-	size_t size = 0;
 
 	if (!type.text)
 		return NULL;
 	data = after(type, ";base64,", 64);
 	if (!data.text)
 		return NULL;
-	while (size < data.size && is_base64(data.text[size]))
-		size++;
-	return scan_base64((struct span){ data.text, size }, e);
+	data.size = base64_run(data);
+	return scan_base64(data, e);
 }
