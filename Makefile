@@ -47,7 +47,7 @@ install: packshot
 	install -D -m 755 $B/packshot $(DESTDIR)$(PREFIX)/bin/packshot
 	install -D -m 644 jobs/packshot.1 $(DESTDIR)$(PREFIX)/share/man/man1/packshot.1
 	install -D -m 755 jobs/get-model $(DESTDIR)$(PREFIX)/share/packshot/get-model
-	for f in schemas/*.schema.json schemas/store.sql; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/packshot/$$f; done
+	for f in schemas/*.schema.json schemas/store*.sql; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/packshot/$$f; done
 
 # --- the house rules ---
 door = @! grep -l '$(1)' pipeline/*.[ch] stages/*.[ch] jobs/*.[ch] | grep -v '^$(2)'

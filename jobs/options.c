@@ -11,7 +11,8 @@ const struct command_info commands[COMMANDS] = {
 	[COMMAND_RUN] = { "run", "MANIFEST", "manifest", true, "turn a catalogue's photos into packshots" },
 	[COMMAND_REPORT] = { "report", "", NULL, false, "what a run did: success, time, cost, failures" },
 	[COMMAND_DOCTOR] = { "doctor", "", NULL, false, "is this machine fit for a run?" },
-	[COMMAND_HELP] = { "help", "[COMMAND | models | errors]", "topic", false, "a command, the models, or the errors" },
+	[COMMAND_HELP] = { "help", "[COMMAND | models | errors]", "topic", false,
+			   "a command, the models, or the errors" },
 };
 
 enum command command_by_name(const char *name)

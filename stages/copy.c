@@ -1,5 +1,7 @@
 #include "stages/copy.h"
 
+#include "pipeline/log.h"
+
 #include "stages/copy_view.h"
 #include "stages/copy_writer.h"
 #include "stages/product.h"
@@ -252,6 +254,7 @@ static enum stage_next correct(const struct copy_config *cfg, struct item *it, c
 	}
 	it->work = corrections;
 	it->work_free = free;
+	log_line(LOG_INFO, "%s: the copy that %s wrote is not used: %.400s", it->sku, cfg->use.model->id, faults->text);
 	if (*corrections >= CORRECTIONS_MAX)
 		return write_by_template(cfg, it, "copy_by_template", out, e);
 	++*corrections;

@@ -14,9 +14,8 @@
 #define DARK        200 /* in a border's block: that is no backdrop any more, but the product */
 #define INK         245 /* darker than this somewhere, or there is nothing in the picture */
 #define INK_LEAST   0.0005
-#define JPEG_LOWEST 46 /* quality at which white stays white; picture_encode()'s, which is asked for everything else \
-			*/
-#define MADE_UP 1.02   /* up to here, more pixels than the source has are rounding */
+#define JPEG_LOWEST 46   /* quality: below it white is not white any more (picture_encode()) */
+#define MADE_UP     1.02 /* up to here, more pixels than the source has are rounding */
 
 /* --- a look --- */
 

@@ -360,6 +360,7 @@ static int fill_row(const struct outcome_config *cfg, struct item *it, const str
 	row->output = path ? strdup(path) : NULL;
 	row->output_bytes = path && cJSON_IsNumber(bytes) ? (int64_t)bytes->valuedouble : 0;
 	row->calls = it->calls;
+	row->cost_nano = it->cost_nano;
 	row->image_model = model_of(f->remove_background, cfg->image_model);
 	row->text_model = cfg->text_model ? model_of(f->copy, cfg->text_model) : NULL;
 	no_memory |= !row->image_model || (cfg->text_model && !row->text_model);

@@ -29,52 +29,56 @@ static cJSON *facts_in(const char *prompt)
 	return found;
 }
 
-static void add_bullets(cJSON *to, const cJSON *facts, bool han)
+static void add_text(cJSON *list, const char *fmt, const char *value)
 {
-	const cJSON *a, *attributes = cJSON_GetObjectItemCaseSensitive(facts, "attributes");
-	const char *title = field(facts, "title", han ? "产品" : "the product");
 	char line[400];
-	int count = 0;
 
-	cJSON_ArrayForEach(a, attributes)
-	{
-		if (count == 2 || !cJSON_IsString(a))
-			break;
-		snprintf(line, sizeof(line), han ? "产品的%s是%.100s，详情如上所述" : "%.60s: %.100s",
-			 han ? "特点" : a->string, a->valuestring);
-		cJSON_AddItemToArray(to, cJSON_CreateString(line));
-		count++;
-	}
-	while (count < 3) {
-		static const char *const en[] = { "This is %.100s", "See the picture for %.100s",
-						  "For daily use: %.100s" };
-		static const char *const zh[] = { "这是我们的产品：%.60s", "请看图片了解产品：%.60s",
-						  "适合日常使用的产品：%.60s" };
-
-		snprintf(line, sizeof(line), (han ? zh : en)[count], title);
-		cJSON_AddItemToArray(to, cJSON_CreateString(line));
-		count++;
-	}
+	snprintf(line, sizeof(line), fmt, value);
+	cJSON_AddItemToArray(list, cJSON_CreateString(line));
 }
 
-static cJSON *language(const cJSON *facts, bool han, enum fault f)
+static cJSON *english(const cJSON *facts, enum fault f)
 {
-	const char *title = field(facts, "title", field(facts, "category", han ? "产品" : "Product"));
-	cJSON *o = cJSON_CreateObject();
+	const char *title = field(facts, "title", field(facts, "category", "Product"));
+	const cJSON *a, *attributes = cJSON_GetObjectItemCaseSensitive(facts, "attributes");
+	cJSON *o = cJSON_CreateObject(), *bullets;
 	char line[600];
 
-	snprintf(line, sizeof(line), han ? "%.100s 日常使用的好产品" : "%.120s", title);
+	snprintf(line, sizeof(line), "%.120s", title);
 	cJSON_AddStringToObject(o, "title", line);
 	snprintf(line, sizeof(line),
-		 f == FAULT_BAD_COPY ? "%.100s holds 7319 litres."
-		 : han               ? "这是一件产品，名称为%.60s，请看图片，适合日常使用。"
-				     : "This is %.100s. The picture shows it as it is.",
+		 f == FAULT_BAD_COPY ? "%.100s holds 7319 litres." : "This is %.100s. The picture shows it as it is.",
 		 title);
 	cJSON_AddStringToObject(o, "description", line);
-	add_bullets(cJSON_AddArrayToObject(o, "bullets"), facts, han);
-	snprintf(line, sizeof(line), han ? "图片中的产品%.30s" : "A picture of %.60s", title);
+	bullets = cJSON_AddArrayToObject(o, "bullets");
+	cJSON_ArrayForEach(a, attributes)
+	{
+		if (cJSON_GetArraySize(bullets) < 2 && cJSON_IsString(a))
+			add_text(bullets, "As listed: %.100s", a->valuestring);
+	}
+	add_text(bullets, "This is %.100s", title);
+	add_text(bullets, "See the picture of %.100s", title);
+	add_text(bullets, "For daily use: %.100s", title);
+	snprintf(line, sizeof(line), "A picture of %.60s", title);
 	cJSON_AddStringToObject(o, "alt_text", line);
-	cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "keywords"), cJSON_CreateString(han ? "日常使用的产品" : title));
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "keywords"), cJSON_CreateString("daily use"));
+	return o;
+}
+
+static cJSON *chinese(enum fault f)
+{
+	static const char *const lines[] = { "适合日常使用的产品", "请看图片了解产品", "详情以页面说明为准" };
+	cJSON *o = cJSON_CreateObject(), *bullets;
+
+	cJSON_AddStringToObject(o, "title", "适合日常使用的产品");
+	cJSON_AddStringToObject(o, "description",
+				f == FAULT_BAD_COPY ? "这是全国第一的产品。"
+						    : "这是一件产品，请看图片，适合日常使用。");
+	bullets = cJSON_AddArrayToObject(o, "bullets");
+	for (int i = 0; i < 3; i++)
+		cJSON_AddItemToArray(bullets, cJSON_CreateString(lines[i]));
+	cJSON_AddStringToObject(o, "alt_text", "图片中的产品");
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "keywords"), cJSON_CreateString("日常使用的产品"));
 	return o;
 }
 
@@ -86,7 +90,7 @@ char *copy_written(const cJSON *schema, const char *prompt, enum fault f)
 
 	cJSON_ArrayForEach(p, cJSON_GetObjectItemCaseSensitive(schema, "properties"))
 	{
-		cJSON_AddItemToObject(o, p->string, language(facts, strncmp(p->string, "zh", 2) == 0, f));
+		cJSON_AddItemToObject(o, p->string, strncmp(p->string, "zh", 2) == 0 ? chinese(f) : english(facts, f));
 	}
 	text = f == FAULT_NOT_JSON ? strdup("Here is your copy: nice mug!") : cJSON_PrintUnformatted(o);
 	cJSON_Delete(o);
