@@ -185,7 +185,9 @@ static struct box painted_box(const struct planes *p)
 		left = first < left ? first : left;
 		right = last > right ? last : right;
 	}
-	return right < 0 ? (struct box){ 0 } : (struct box){ left, top, right - left + 1, bottom - top + 1 };
+	if (right < 0)
+		return (struct box){ 0 };
+	return (struct box){ left, top, right - left + 1, bottom - top + 1 };
 }
 
 static int encode(const struct planes *p, const struct encoding *enc, struct bytes **out, int *quality, struct err *e)

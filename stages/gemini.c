@@ -293,7 +293,9 @@ static void read_details(const cJSON *error, struct details *d)
 		if (text_at(detail, "retryDelay"))
 			d->retry_delay = text_at(detail, "retryDelay");
 		cJSON_ArrayForEach(violation, cJSON_GetObjectItemCaseSensitive(detail, "violations"))
+		{
 			read_violation(violation, d);
+		}
 	}
 }
 

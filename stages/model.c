@@ -95,7 +95,7 @@ static int open_tables(struct models **out, const char *json, const char *more, 
 		return 0;
 	}
 	models_close(ms);
-	return why.code == ERR_OK ? -1 : err_set(e, why.code, "%.100s: %s", file_shown(path), why.msg);
+	return path && why.code != ERR_OK ? err_set(e, why.code, "%.100s: %s", file_shown(path), why.msg) : -1;
 }
 
 int models_parse(struct models **out, const char *json, struct err *e)

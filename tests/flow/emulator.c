@@ -1,4 +1,5 @@
-/* emulator - the server that speaks the model APIs (tests/emulator), as a program. A test is one file and the library. */
+/* emulator - the server that speaks the model APIs (tests/emulator), as a program. A test is one file and the library.
+ */
 #include "tests/emulator/bill.c"
 #include "tests/emulator/copy.c"
 #include "tests/emulator/faults.c"

@@ -56,8 +56,8 @@ static void test_form(void **state)
 	static const char *const pieces[] = { "name=\"model\"\r\n\r\ngpt-image-2\r\n--",
 					      "name=\"prompt\"\r\n\r\na \"white\"\nground\r\n--",
 					      "name=\"size\"\r\n\r\n1024x1024\r\n--",
-					      "name=\"image[]\"; filename=\"1.jpg\"\r\nContent-Type: "
-					      "image/jpeg\r\n\r\nfoob\r\n--" };
+					      ("name=\"image[]\"; filename=\"1.jpg\"\r\nContent-Type: "
+					       "image/jpeg\r\n\r\nfoob\r\n--") };
 	const char *mark = "boundary=", *boundary;
 	struct call c = { 0 };
 	char *body = asked(DIALECT_OPENAI_IMAGES, &c);
