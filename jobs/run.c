@@ -27,6 +27,7 @@ struct run {
 	int64_t id, began_us;
 	bool all_read;    /* the manifest has been read to its end */
 	enum run_end end; /* RUN_FINISHED until something ends it earlier */
+	struct err halt;  /* what ended it, where that was no limit of the user's */
 	bool hurried;     /* the user asked twice */
 };
 
@@ -59,7 +60,8 @@ static void look_around(struct run *r)
 		r->hurried = true;
 		engine_stop(r->machine.engine);
 	}
-	if (r->end == RUN_FINISHED && too_many_failures(&r->set->max_failures, &counts))
+	if (r->end == RUN_FINISHED &&
+	    (engine_halted(r->machine.engine, &r->halt) || too_many_failures(&r->set->max_failures, &counts)))
 		r->end = RUN_STOPPED;
 }
 
@@ -107,8 +109,12 @@ static int admit_catalogue(struct run *r, struct err *e)
 
 static void drain(struct run *r)
 {
-	while (engine_wait(r->machine.engine, LOOK_MS) > 0)
+	int left;
+
+	do {
+		left = engine_wait(r->machine.engine, LOOK_MS);
 		look_around(r);
+	} while (left > 0);
 }
 
 static int write_results(struct run *r, struct err *e)
@@ -214,7 +220,7 @@ int run_command(const struct settings *set, struct err *e)
 	    workspace_open(&r.space, set->out, e) == 0) {
 		rc = run_in_workspace(&r, e);
 		if (say_how_it_went(&r, e) == 0 && rc == 0)
-			status = exit_status(&r);
+			status = r.halt.code == ERR_OK ? exit_status(&r) : err_set(e, r.halt.code, "%s", r.halt.msg);
 	}
 	workspace_close(&r.space);
 	manifest_close(r.manifest);

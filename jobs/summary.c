@@ -30,7 +30,7 @@ static void print_head(const struct page *p, const struct summary *s)
 {
 	static const char *const words[] = {
 		[RUN_FINISHED] = "Finished in",
-		[RUN_STOPPED] = "Stopped by a limit after",
+		[RUN_STOPPED] = "Stopped after",
 		[RUN_INTERRUPTED] = "Interrupted after",
 		[RUN_FAILED] = "Could not go on after",
 	};
@@ -103,7 +103,7 @@ static void print_failures(const struct page *p)
 	for (int i = 1; i < ERR_CODES; i++) {
 		const struct tally_group *g = tally_error(p->tally, (enum err_code)i);
 
-		if (!g->count)
+		if (!g->count || err_ends_run((enum err_code)i)) /* skipped: one reason for all, said elsewhere */
 			continue;
 		if (!titled)
 			fprintf(p->out, "\n%sWhat failed%s\n", paint(p, BOLD), paint(p, PLAIN));

@@ -28,7 +28,8 @@ struct engine {
 	bool turning_away; /* items that have not begun are skipped */
 	bool stopping;     /* items that wait are skipped */
 	bool closing;      /* workers end when the lanes are empty */
-	struct err failure;
+	struct err failure; /* nothing can be recorded any more */
+	struct err halt;    /* no more work, but what there is ends in order */
 };
 
 const struct engine_config *engine_config(const struct engine *e)
@@ -81,6 +82,15 @@ void engine_fail(struct engine *e, const struct err *why)
 {
 	pthread_mutex_lock(&e->lock);
 	err_set(&e->failure, why->code, "%s", why->msg);
+	e->stopping = true;
+	pthread_cond_broadcast(&e->room);
+	pthread_mutex_unlock(&e->lock);
+}
+
+void engine_halt(struct engine *e, const struct err *why)
+{
+	pthread_mutex_lock(&e->lock);
+	err_set(&e->halt, why->code, "%s", why->msg);
 	e->stopping = true;
 	pthread_cond_broadcast(&e->room);
 	pthread_mutex_unlock(&e->lock);
@@ -163,7 +173,7 @@ static void conclude(struct ride *r)
 	struct err err = { 0 };
 
 	release_bytes(it);
-	if (it->err.code == ERR_INTERRUPTED || it->err.code == ERR_STOPPED)
+	if (err_ends_run(it->err.code))
 		it->status = ITEM_SKIPPED;
 	else if (it->err.code != ERR_OK)
 		it->status = ITEM_FAILED;
@@ -198,7 +208,8 @@ static void drive(struct engine *e, struct ride *r, struct store_reader *reader)
 
 	while (it->stage < e->cfg.road.count) {
 		if (ends_here(e, r)) {
-			err_set(&it->err, ERR_INTERRUPTED, "not worked on: the run was stopped");
+			err_set(&it->err, engine_halted(e, NULL) ? ERR_STOPPED : ERR_INTERRUPTED,
+				"not worked on: the run was stopped");
 			break;
 		}
 		switch (ride_step(r, reader)) {
@@ -409,6 +420,18 @@ bool engine_failed(struct engine *e, struct err *err)
 		err_set(err, e->failure.code, "%s", e->failure.msg);
 	pthread_mutex_unlock(&e->lock);
 	return failed || recorder_failed(e->cfg.recorder, err);
+}
+
+bool engine_halted(struct engine *e, struct err *err)
+{
+	bool halted;
+
+	pthread_mutex_lock(&e->lock);
+	halted = e->halt.code != ERR_OK;
+	if (halted && err)
+		err_set(err, e->halt.code, "%s", e->halt.msg);
+	pthread_mutex_unlock(&e->lock);
+	return halted;
 }
 
 void engine_close(struct engine *e)

@@ -57,8 +57,8 @@ bool engine_has_room(struct engine *, int wait_ms);
 /* Gives an item to the road; never blocks. The item is taken over. -1: no memory, or the run must end (the item is freed). */
 int engine_admit(struct engine *, struct item *);
 
-/* Records an item that never goes on the road: item->err says why. ERR_STOPPED and ERR_INTERRUPTED make it skipped, anything
- * else failed. Taken over. -1 as above. */
+/* Records an item that never goes on the road: item->err says why. An error that ends a run makes it skipped, any
+ * other failed. Taken over. -1 as above. */
 int engine_conclude(struct engine *, struct item *);
 
 /* Waits until nothing is on the road, at most wait_ms. Returns how many items are left. */
@@ -72,6 +72,10 @@ void engine_stop(struct engine *);
 
 /* Has the run failed from inside (disk, database, memory)? Copies why into err (may be NULL). */
 bool engine_failed(struct engine *, struct err *);
+
+/* Has something ended the work that leaves the disk fine (a key that is refused, credit that is used up)? Replies in hand were still
+ * taken; items that waited are skipped, and engine_conclude() goes on recording. Copies why into err (may be NULL). */
+bool engine_halted(struct engine *, struct err *);
 
 void engine_close(struct engine *); /* stops, waits for what is on the road, joins, frees; NULL is fine */
 

@@ -110,6 +110,11 @@ bool err_retryable(enum err_code code)
 	return table[code].retry;
 }
 
+bool err_halts_run(enum err_code code)
+{
+	return err_exit(code) == 2 || err_exit(code) == 4;
+}
+
 bool err_ends_run(enum err_code code)
 {
 	return table[code].exit >= 2;

@@ -37,7 +37,9 @@ static enum step fail(struct ride *r)
 	res->origin = ORIGIN_FAILED;
 	res->took_us = clock_monotonic_us() - r->arrived_us;
 	r->item->err_stage = r->item->stage;
-	if (err_ends_run(r->item->err.code) && r->item->err.code != ERR_INTERRUPTED)
+	if (err_halts_run(r->item->err.code))
+		engine_halt(r->engine, &r->item->err);
+	else if (err_ends_run(r->item->err.code) && r->item->err.code != ERR_INTERRUPTED)
 		engine_fail(r->engine, &r->item->err);
 	return STEP_FAILED;
 }
