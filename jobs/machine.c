@@ -11,8 +11,8 @@
 #define DRIFT_MAX          3.0    /* mean CIEDE2000 of the product: visible side by side, hardly from memory */
 #define WORKING_SIDE_LEAST 3000   /* a huge source is reduced to this, or to what the frame can use */
 #define PATIENCE_MS        600000 /* a spending limit counts ten minutes: so long a service may turn a call away */
-#define LOST_RETRIES       1      /* a second payment for an answer that was lost; not with --lost review */
-#define ANSWER_RETRIES     1      /* a second payment where an answer had no picture */
+#define LOST_RETRIES       2      /* further payments for an answer that was lost; not with --lost review */
+#define ANSWER_RETRIES     2      /* further payments where an answer had no picture; the API's own advice is one or two */
 #define STYLE_PICTURE_MAX  ((size_t)7 << 20)
 #define USER_AGENT         "packshot/" PACKSHOT_VERSION " (product picture fetcher)"
 

@@ -279,6 +279,7 @@ static enum stage_next copy_accept(const void *config, struct item *it, const st
 		texts = read_texts(cfg, it, answer.text, &faults, e);
 	else if (why.code == ERR_CUT_OFF || why.code == ERR_ANSWER || why.code == ERR_OK)
 		faults_add(&faults, "%s", why.code == ERR_OK ? "there was no text" : why.msg);
+	receipt->fault = why.code != ERR_OK ? why.code : texts ? ERR_OK : ERR_ANSWER;
 	receipt_price(receipt, cfg->models, cfg->use.model, cfg->day);
 	answer_release(&answer);
 	if (e->code != ERR_OK)

@@ -125,19 +125,21 @@ static void fill_white(const struct planes *p)
 		memset(p->p[c].data, c ? 128 : 255, p->p[c].stride * (size_t)p->p[c].height);
 }
 
-/* One plane's window, into its place in the frame. */
-static int draw(const struct plane *from, const struct planes *source, const struct placement *at, struct plane *room,
-		struct plane *frame, struct err *e)
+/* The windows of `count` planes of one size, into their place in the frame. */
+static int draw(const struct plane *from, int count, const struct planes *source, const struct placement *at,
+		struct plane *room, struct plane *frame, struct err *e)
 {
 	double across = (double)from->width / source->p[0].width, down = (double)from->height / source->p[0].height;
 	struct window w = { at->photo.left * across, at->photo.top * down, at->photo.width * across,
 			    at->photo.height * down };
 
-	if (plane_scale(from, w, room, e) != 0)
+	if (plane_scale(from, w, room, count, e) != 0)
 		return -1;
-	for (int y = 0; y < room->height; y++)
-		memcpy(frame->data + (size_t)(at->drawn.top + y) * frame->stride + (size_t)at->drawn.left,
-		       room->data + (size_t)y * room->stride, (size_t)room->width);
+	for (int i = 0; i < count; i++) {
+		for (int y = 0; y < room[i].height; y++)
+			memcpy(frame[i].data + (size_t)(at->drawn.top + y) * frame[i].stride + (size_t)at->drawn.left,
+			       room[i].data + (size_t)y * room[i].stride, (size_t)room[i].width);
+	}
 	return 0;
 }
 
@@ -146,7 +148,7 @@ static int compose_planes(const struct planes *source, const struct placement *a
 			  struct planes *out, struct err *e)
 {
 	struct planes room;
-	int rc = 0;
+	int rc;
 
 	if (planes_init(out, f->width, f->height, false, false, e) != 0)
 		return -1;
@@ -155,8 +157,9 @@ static int compose_planes(const struct planes *source, const struct placement *a
 		planes_release(out);
 		return -1;
 	}
-	for (int c = 0; c < 3 && rc == 0; c++)
-		rc = draw(&source->p[c], source, at, &room.p[c], &out->p[c], e);
+	rc = draw(source->p, 1, source, at, room.p, out->p, e);
+	if (rc == 0)
+		rc = draw(source->p + 1, 2, source, at, room.p + 1, out->p + 1, e);
 	planes_release(&room);
 	if (rc != 0)
 		planes_release(out);

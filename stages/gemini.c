@@ -138,23 +138,6 @@ static int64_t tokens_of(const cJSON *details, const char *modality)
 	return sum;
 }
 
-/* Image tokens are not always itemised to the last; what is left of the candidates' is text, and so is thinking. */
-static void read_usage(const cJSON *root, bool want_text, struct receipt *r)
-{
-	const cJSON *usage = cJSON_GetObjectItemCaseSensitive(root, "usageMetadata");
-	const cJSON *out = cJSON_GetObjectItemCaseSensitive(usage, "candidatesTokensDetails");
-	const char *model = text_at(root, "modelVersion"), *id = text_at(root, "responseId");
-	int64_t in_all = count_at(usage, "promptTokenCount"), out_all = count_at(usage, "candidatesTokenCount");
-
-	r->known = cJSON_IsObject(usage);
-	r->image_in = tokens_of(cJSON_GetObjectItemCaseSensitive(usage, "promptTokensDetails"), "IMAGE");
-	r->text_in = in_all > r->image_in ? in_all - r->image_in : 0;
-	r->image_out = cJSON_IsArray(out) ? tokens_of(out, "IMAGE") : want_text ? 0 : out_all;
-	r->text_out = (out_all > r->image_out ? out_all - r->image_out : 0) + count_at(usage, "thoughtsTokenCount");
-	snprintf(r->model, sizeof(r->model), "%s", model ? model : "");
-	snprintf(r->id, sizeof(r->id), "%s", id ? id : "");
-}
-
 static const cJSON *parts_of(const cJSON *root)
 {
 	const cJSON *candidate = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, "candidates"), 0);
@@ -182,6 +165,23 @@ static const cJSON *picture_of(const cJSON *root)
 			found = cJSON_GetObjectItemCaseSensitive(data, "data");
 	}
 	return found;
+}
+
+/* Image tokens are not always itemised: then an answer with a picture is all picture, one without is text, and so is thinking. */
+static void read_usage(const cJSON *root, struct receipt *r)
+{
+	const cJSON *usage = cJSON_GetObjectItemCaseSensitive(root, "usageMetadata");
+	const cJSON *out = cJSON_GetObjectItemCaseSensitive(usage, "candidatesTokensDetails");
+	const char *model = text_at(root, "modelVersion"), *id = text_at(root, "responseId");
+	int64_t in_all = count_at(usage, "promptTokenCount"), out_all = count_at(usage, "candidatesTokenCount");
+
+	r->known = cJSON_IsObject(usage);
+	r->image_in = tokens_of(cJSON_GetObjectItemCaseSensitive(usage, "promptTokensDetails"), "IMAGE");
+	r->text_in = in_all > r->image_in ? in_all - r->image_in : 0;
+	r->image_out = cJSON_IsArray(out) ? tokens_of(out, "IMAGE") : picture_of(root) ? out_all : 0;
+	r->text_out = (out_all > r->image_out ? out_all - r->image_out : 0) + count_at(usage, "thoughtsTokenCount");
+	snprintf(r->model, sizeof(r->model), "%s", model ? model : "");
+	snprintf(r->id, sizeof(r->id), "%s", id ? id : "");
 }
 
 /* What it said, thoughts left out. malloc()ed; NULL: nothing, or no memory. */
@@ -256,7 +256,7 @@ static int read_answer(const struct model *m, const struct reply *reply, bool wa
 	if (rc == 0 && !cJSON_IsObject(s.root))
 		rc = err_set(e, ERR_ANSWER, "%s: the answer is not an object", m->id);
 	if (rc == 0) {
-		read_usage(s.root, want_text, r);
+		read_usage(s.root, r);
 		rc = take(m, &s, want_text, a, e);
 	}
 	reply_scan_release(&s);

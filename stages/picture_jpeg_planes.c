@@ -36,6 +36,20 @@ static bool is_ordinary(const struct jpeg_decompress_struct *j)
 	       c[2].h_samp_factor == 1 && c[2].v_samp_factor == 1;
 }
 
+/* Without a profile it is; with one, if it is the one that packshot's own files carry. */
+static bool is_srgb(struct jpeg_decompress_struct *j)
+{
+	unsigned size = 0;
+	JOCTET *profile = NULL;
+	bool same;
+
+	if (!jpeg_read_icc_profile(j, &profile, &size))
+		return !j->marker_list;
+	same = size == picture_srgb_profile_size && memcmp(profile, picture_srgb_profile, size) == 0;
+	free(profile);
+	return same;
+}
+
 static void read_planes(struct jpeg_reader *r, struct planes *out)
 {
 	struct jpeg_decompress_struct *j = &r->jpeg;
@@ -65,8 +79,9 @@ static int read_jpeg(struct jpeg_reader *r, const struct bytes *b, struct planes
 	jpeg_create_decompress(j);
 	j->progress = &r->progress;
 	jpeg_mem_src(j, b->data, b->size);
+	jpeg_save_markers(j, JPEG_APP0 + 2, 0xffff);
 	jpeg_read_header(j, TRUE);
-	if (!is_ordinary(j))
+	if (!is_ordinary(j) || !is_srgb(j))
 		return 0;
 	j->raw_data_out = TRUE;
 	j->out_color_space = j->jpeg_color_space;
@@ -91,7 +106,7 @@ int planes_from_jpeg(const struct bytes *b, const struct picture_limits *limits,
 	memset(out, 0, sizeof(*out));
 	if (picture_probe(b, limits, &info, e) != 0)
 		return -1;
-	if (info.format != FORMAT_JPEG || info.orientation > 1 || info.has_profile)
+	if (info.format != FORMAT_JPEG || info.orientation > 1)
 		return 0;
 	picture_jpeg_reader(&r, e);
 	rc = read_jpeg(&r, b, out);

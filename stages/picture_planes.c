@@ -115,14 +115,10 @@ static zimg_filter_graph *scaler(const struct plane *in, struct window w, const 
 	return zimg_filter_graph_build(&from, &to, &params);
 }
 
-int plane_scale(const struct plane *in, struct window w, struct plane *out, struct err *e)
+static bool process(zimg_filter_graph *graph, const struct plane *in, struct plane *out, void *work)
 {
-	zimg_filter_graph *graph = scaler(in, w, out);
 	zimg_image_buffer_const from = { ZIMG_API_VERSION };
 	zimg_image_buffer to = { ZIMG_API_VERSION };
-	size_t room = 0;
-	void *work = NULL;
-	int rc = -1;
 
 	from.plane[0].data = in->data;
 	from.plane[0].stride = (ptrdiff_t)in->stride;
@@ -130,11 +126,22 @@ int plane_scale(const struct plane *in, struct window w, struct plane *out, stru
 	to.plane[0].data = out->data;
 	to.plane[0].stride = (ptrdiff_t)out->stride;
 	to.plane[0].mask = ZIMG_BUFFER_MAX;
+	return zimg_filter_graph_process(graph, &from, &to, work, NULL, NULL, NULL, NULL) == ZIMG_ERROR_SUCCESS;
+}
+
+int plane_scale(const struct plane *in, struct window w, struct plane *out, int count, struct err *e)
+{
+	zimg_filter_graph *graph = scaler(in, w, out);
+	size_t room = 0;
+	void *work = NULL;
+	bool good;
+
 	if (graph && zimg_filter_graph_get_tmp_size(graph, &room) == ZIMG_ERROR_SUCCESS)
 		work = aligned_alloc(PLANE_ALIGN, rounded_up(room + 1, PLANE_ALIGN));
-	if (work && zimg_filter_graph_process(graph, &from, &to, work, NULL, NULL, NULL, NULL) == ZIMG_ERROR_SUCCESS)
-		rc = 0;
+	good = work != NULL;
+	for (int i = 0; i < count && good; i++)
+		good = process(graph, &in[i], &out[i], work);
 	free(work);
 	zimg_filter_graph_free(graph);
-	return rc == 0 ? 0 : err_set(e, ERR_NOMEM, "no memory to scale a picture to %d x %d", out->width, out->height);
+	return good ? 0 : err_set(e, ERR_NOMEM, "no memory to scale a picture to %d x %d", out->width, out->height);
 }

@@ -213,37 +213,66 @@ static void whiten_luma(struct work *w)
 	}
 }
 
-/* The least level that each chroma sample of a row covers. */
+/* The least level that each chroma sample of a row covers, into out (padded with 255). */
 static void least_levels(const struct work *w, int y, unsigned char *out)
 {
 	int below = (y << w->down) + w->down;
 	const unsigned char *a = level_row(w, y << w->down),
 			    *b = level_row(w, below < w->height ? below : y << w->down);
+	int width = w->p->p[1].width;
 
-	for (int x = 0; x < w->p->p[1].width; x++) {
-		const unsigned char *p = a + (x << w->across), *q = b + (x << w->across);
-		unsigned char top = p[0] < p[w->across] ? p[0] : p[w->across];
-		unsigned char bottom = q[0] < q[w->across] ? q[0] : q[w->across];
+	memset(out + width, 255, STEP);
+	if (!w->across) {
+		for (int x = 0; x < width; x++)
+			out[x] = a[x] < b[x] ? a[x] : b[x];
+		return;
+	}
+	for (int x = 0; x < width; x++) {
+		unsigned char top = a[2 * x] < a[2 * x + 1] ? a[2 * x] : a[2 * x + 1];
+		unsigned char bottom = b[2 * x] < b[2 * x + 1] ? b[2 * x] : b[2 * x + 1];
 
 		out[x] = top < bottom ? top : bottom;
 	}
 }
 
-/* Colour fades to none where the backdrop becomes white. A sample that covers some of the product keeps its colour. */
+/* Are all STEP of them so? */
+static bool all_are(const unsigned char *v, unsigned char value)
+{
+	unsigned char differ = 0;
+
+	for (int k = 0; k < STEP; k++)
+		differ |= v[k] ^ value;
+	return !differ;
+}
+
+static void fade(const struct work *w, unsigned char *v, const unsigned char *least)
+{
+	for (int k = 0; k < STEP; k++) {
+		int keep = 255 - (least[k] < w->low ? w->low : least[k]);
+
+		v[k] = (unsigned char)(128 + (v[k] - 128) * keep / (255 - w->low));
+	}
+}
+
+/* Colour fades to none where the backdrop becomes white. A sample that covers some of the product keeps its colour.
+ * Most of a picture is wholly product or wholly white. */
 static bool fade_chroma(const struct work *w)
 {
 	const struct plane *c = &w->p->p[1];
-	unsigned char *least = malloc((size_t)c->width);
+	unsigned char *least = malloc((size_t)c->width + STEP);
 
 	for (int y = 0; least && y < c->height; y++) {
 		least_levels(w, y, least);
-		for (int x = 0; x < c->width; x++) {
-			int keep = 255 - (least[x] < w->low ? w->low : least[x]);
-
+		for (int x = 0; x < c->width; x += STEP) {
+			if (all_are(least + x, 0))
+				continue;
 			for (int k = 1; k < 3; k++) {
 				unsigned char *v = w->p->p[k].data + (size_t)y * c->stride + (size_t)x;
 
-				*v = keep == 0 ? 128 : (unsigned char)(128 + (*v - 128) * keep / (255 - w->low));
+				if (all_are(least + x, 255))
+					memset(v, 128, STEP);
+				else
+					fade(w, v, least + x);
 			}
 		}
 	}

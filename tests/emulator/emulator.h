@@ -57,7 +57,8 @@ bool fault_set_chance(const char *setting);
 /* "name,name,...": for the next requests, in this order; replaces what is left of an earlier one. False as above. */
 bool fault_set_script(const char *names);
 void fault_seed(unsigned long seed);
-/* The next request's: what its text names ("FAULT-safety" in a product's brand: for ever), else the script's, else by chance. */
+/* The next request's: what its text names ("FAULT-safety" in a product's brand: for ever), else the script's, else by chance (which is the same for
+ * the same text asked for the same time). */
 enum fault fault_next(const char *text);
 
 /* --- bill.c: what would have been billed, and how often what happened --- */

@@ -12,7 +12,8 @@ static const char *const fault_names[FAULTS] = {
 static double fault_chances[FAULTS]; /* percent */
 static enum fault fault_script[4096];
 static int fault_script_at, fault_script_end;
-static unsigned short fault_dice[3] = { 1, 2, 3 };
+static unsigned long fault_seed_is = 1;
+static unsigned char fault_asked[1 << 24]; /* how often a text came, by its hash */
 
 const char *fault_name(enum fault f)
 {
@@ -56,15 +57,31 @@ bool fault_set_script(const char *names)
 
 void fault_seed(unsigned long seed)
 {
-	fault_dice[0] = (unsigned short)seed;
-	fault_dice[1] = (unsigned short)(seed >> 16);
-	fault_dice[2] = (unsigned short)(seed * 40503u);
+	fault_seed_is = seed;
+}
+
+static uint64_t mixed(uint64_t x) /* splitmix64 */
+{
+	x += 0x9e3779b97f4a7c15;
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+	x = (x ^ x >> 27) * 0x94d049bb133111eb;
+	return x ^ x >> 31;
+}
+
+/* 0 to 100, the same for the same text asked for the same time: what happens does not hang on who comes first. */
+static double dice(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; text && *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3; /* FNV-1a */
+	return (double)(mixed(hash ^ mixed(fault_seed_is + 1000 * ++fault_asked[hash >> 40])) >> 11) * 0x1p-53 * 100;
 }
 
 enum fault fault_next(const char *text)
 {
 	const char *mark = text ? strstr(text, "FAULT-") : NULL;
-	double dice = erand48(fault_dice) * 100;
+	double thrown;
 
 	if (mark) {
 		enum fault f = fault_by_name(mark + 6, strspn(mark + 6, "abcdefghijklmnopqrstuvwxyz_0123456789"));
@@ -73,10 +90,11 @@ enum fault fault_next(const char *text)
 	}
 	if (fault_script_at < fault_script_end)
 		return fault_script[fault_script_at++];
+	thrown = dice(text);
 	for (int i = 0; i < FAULTS; i++) {
-		if (dice < fault_chances[i])
+		if (thrown < fault_chances[i])
 			return (enum fault)i;
-		dice -= fault_chances[i];
+		thrown -= fault_chances[i];
 	}
 	return FAULT_NONE;
 }

@@ -6,7 +6,9 @@
 #include "stages/cutout.h"
 #include "stages/placement.h"
 
+#include <jpeglib.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,11 +42,40 @@ static void soil(struct raster *r, int white)
 	}
 }
 
+/* A plain JPEG, as libjpeg makes it where nobody says more: chroma halved, no profile. Not by packshot's own encoder,
+ * whose files differ. */
+static struct bytes *plain_jpeg(struct raster *r)
+{
+	struct jpeg_compress_struct j;
+	struct jpeg_error_mgr mgr;
+	unsigned char *data = NULL;
+	unsigned long size = 0;
+
+	j.err = jpeg_std_error(&mgr);
+	jpeg_create_compress(&j);
+	jpeg_mem_dest(&j, &data, &size);
+	j.image_width = (JDIMENSION)r->width;
+	j.image_height = (JDIMENSION)r->height;
+	j.input_components = 3;
+	j.in_color_space = JCS_RGB;
+	jpeg_set_defaults(&j);
+	jpeg_set_quality(&j, 92, TRUE);
+	jpeg_start_compress(&j, TRUE);
+	while (j.next_scanline < j.image_height) {
+		JSAMPROW row = r->data + (size_t)j.next_scanline * (size_t)r->width * 3;
+
+		jpeg_write_scanlines(&j, &row, 1);
+	}
+	jpeg_finish_compress(&j);
+	jpeg_destroy_compress(&j);
+	return bytes_adopt(data, size);
+}
+
 static struct bytes *edit(const struct picture *photo, bool png, enum fault f)
 {
 	struct frame frame = { f == FAULT_SMALL ? 512 : 1024, f == FAULT_SMALL ? 640 : 1024,
 			       f == FAULT_AT_FRAME ? 1.0 : 0.8 };
-	struct encoding enc = { png ? FORMAT_PNG : FORMAT_JPEG, 92, 0 };
+	struct encoding enc = { FORMAT_PNG, 92, 0 };
 	enum shadow shadow = SHADOW_NONE;
 	struct grade grade = GRADE_NONE;
 	struct cutout cutout = { 0 };
@@ -68,7 +99,10 @@ static struct bytes *edit(const struct picture *photo, bool png, enum fault f)
 			  &frame);
 	if (compose(&photo->rgb, &cutout.matte, &at, &frame, &grade, &shadow, &made, &e) == 0) {
 		soil(&made, f == FAULT_OFF_WHITE ? 215 : 253);
-		picture_encode(&made, &enc, &out, NULL, &e);
+		if (png)
+			picture_encode(&made, &enc, &out, NULL, &e);
+		else
+			out = plain_jpeg(&made);
 		raster_release(&made);
 	}
 	cutout_release(&cutout);
@@ -93,7 +127,8 @@ const char *picture_edited(struct span base64, bool png, enum fault f, size_t *s
 	struct picture *photo;
 	int i;
 
-	digest_of(base64.text, base64.size, &source);
+	/* Without its end: tests make a photo many by bytes behind it, and one edit serves them all. */
+	digest_of(base64.text, base64.size > 256 ? (base64.size - 128) & ~(size_t)127 : base64.size, &source);
 	for (i = 0; i < picture_count; i++) {
 		if (pictures_kept[i].kind == kind_of(png, f) && digest_equal(&pictures_kept[i].source, &source)) {
 			*size = pictures_kept[i].size;
