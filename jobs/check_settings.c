@@ -56,13 +56,16 @@ static void check_environment(struct findings *f)
 }
 
 static void check_model(struct findings *f, const struct models *models, enum model_kind kind, const char *name,
-			const char *id)
+			const char *id, bool has_endpoint)
 {
 	struct err err = { 0 };
 	const struct model *m = models_find(models, kind, id, &err);
 
 	if (m)
 		finding_add(f, name, FINDING_OK, NULL, "%s: %s", m->id, m->about);
+	else if (has_endpoint)
+		finding_add(f, name, FINDING_WARN, "give its prices in a file for --models",
+			    "%.80s is not in the table of models: what it costs is not known", id);
 	else
 		finding_add_err(f, name, FINDING_FAIL, NULL, &err);
 }
@@ -84,7 +87,7 @@ void check_settings(struct findings *f, const struct settings *s, const struct e
 		finding_add_err(f, "models", FINDING_FAIL, NULL, &err);
 		return;
 	}
-	check_model(f, models, MODEL_IMAGE, "image model", s->image_model);
-	check_model(f, models, MODEL_TEXT, "text model", s->text_model);
+	check_model(f, models, MODEL_IMAGE, "image model", s->image_model, s->endpoints.count > 0);
+	check_model(f, models, MODEL_TEXT, "text model", s->text_model, s->endpoints.count > 0);
 	models_close(models);
 }

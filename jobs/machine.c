@@ -12,7 +12,7 @@
 #define WORKING_SIDE_LEAST 3000   /* a huge source is reduced to this, or to what the frame can use */
 #define PATIENCE_MS        600000 /* a spending limit counts ten minutes: so long a service may turn a call away */
 #define LOST_RETRIES       2      /* further payments for an answer that was lost; not with --lost review */
-#define ANSWER_RETRIES     2      /* further payments where an answer had no picture; the API's own advice is one or two */
+#define ANSWER_RETRIES     2 /* further payments where an answer had no picture; the API's own advice is one or two */
 #define STYLE_PICTURE_MAX  ((size_t)7 << 20)
 #define USER_AGENT         "packshot/" PACKSHOT_VERSION " (product picture fetcher)"
 
@@ -191,7 +191,8 @@ int machine_start(struct machine *m, const struct settings *set, const struct wo
 				    .patience_ms = PATIENCE_MS };
 	struct engine_config engine = { .road = { road_stages, m->cfgs, STAGE_COUNT },
 					.workers = (int)set->workers,
-					.max_items = (int)(set->concurrency + 4 * set->workers),
+					.max_items = (int)(2 * set->concurrency +
+							   4 * set->workers), /* in flight, and at work */
 					.lost_retries = set->lost == LOST_RETRY ? LOST_RETRIES : 0,
 					.max_bytes = BYTES_IN_MEMORY,
 					.run = run,

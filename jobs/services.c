@@ -134,20 +134,28 @@ static int check_alive(const struct model *m, struct err *e)
 	return 0;
 }
 
-/* The table's entry; or, where the settings say how an unknown one is called, one without prices. */
+/* What a relay speaks of a model that nobody knows here, where --dialect does not say. */
+static enum dialect usual_dialect(const char *id)
+{
+	return strncmp(id, "gemini-", 7) == 0 ? DIALECT_GEMINI : DIALECT_OPENAI_CHAT;
+}
+
+/* The table's entry; or, where there is an endpoint to ask an unknown one at, one without prices. */
 static int find_model(const struct settings *set, const struct models *models, enum model_kind kind, const char *id,
 		      struct model *out, struct err *e)
 {
 	struct err why = { 0 };
 	const struct model *m = models_find(models, kind, id, &why);
-	bool described = set->dialect >= 0 && set->endpoints.count > 0;
 
-	if (!m && !described)
+	if (!m && set->endpoints.count == 0)
 		return err_set(e, why.code, "%s", why.msg);
 	if (m) {
 		*out = *m;
 	} else {
-		*out = (struct model){ .id = (char *)id, .kind = kind, .takes = 1u << FORMAT_JPEG | 1u << FORMAT_PNG };
+		*out = (struct model){ .id = (char *)id,
+				       .kind = kind,
+				       .dialect = usual_dialect(id),
+				       .takes = 1u << FORMAT_JPEG | 1u << FORMAT_PNG };
 		log_line(LOG_WARN, "%s is not in the table of models: what it costs is not known", id);
 	}
 	if (set->dialect >= 0 && !(m && model_is_local(m)) && out->dialect != (enum dialect)set->dialect) {

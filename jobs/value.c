@@ -166,9 +166,13 @@ static int parse_tags(const char *text, struct texts *tags)
 	}
 }
 
-/* One a time: a URL may hold commas. */
+/* One a time: a URL may hold commas. What is there already is not added. */
 static int parse_texts(const char *text, struct texts *texts)
 {
+	for (int i = 0; i < texts->count; i++) {
+		if (strcmp(texts->v[i], text) == 0)
+			return 1;
+	}
 	if (!*text || texts->count == TEXTS_MAX)
 		return 0;
 	texts->v[texts->count] = strdup(text);

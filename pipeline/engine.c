@@ -22,8 +22,9 @@ struct engine {
 	pthread_mutex_t lock;  /* guards everything below */
 	pthread_cond_t work;   /* a ride is ready, or the workers are to end */
 	pthread_cond_t room;   /* an item has left the road, or something failed */
-	struct lane returning; /* rides that were on the road already: served first, so that few items are half done */
+	struct lane returning; /* rides that were on the road already */
 	struct lane arriving;
+	bool arrivals_turn; /* the lanes are served by turns: what returns frees memory, what arrives keeps the wire busy */
 	int on_road;
 	bool turning_away; /* items that have not begun are skipped */
 	bool stopping;     /* items that wait are skipped */
@@ -235,9 +236,10 @@ static struct ride *next_ride(struct engine *e)
 
 	pthread_mutex_lock(&e->lock);
 	for (;;) {
-		r = lane_take_locked(&e->returning);
+		e->arrivals_turn = !e->arrivals_turn;
+		r = lane_take_locked(e->arrivals_turn ? &e->arriving : &e->returning);
 		if (!r)
-			r = lane_take_locked(&e->arriving);
+			r = lane_take_locked(e->arrivals_turn ? &e->returning : &e->arriving);
 		if (r || e->closing)
 			break;
 		pthread_cond_wait(&e->work, &e->lock);

@@ -2,6 +2,7 @@
 
 #define SHARE       0.99    /* of a limit per time that is used */
 #define STAGGER_US  2000    /* between two starts at least: what starts together, comes back together */
+#define SPREAD      0.8     /* of an answer's usual time over which as many starts are spread as may be in flight */
 #define CATCH_UP_US 250000  /* of a late start that the next ones may make good */
 #define BURST       0.02    /* of a window that a meter may hold: it fills while nothing is asked */
 #define LOWER_US    1000000 /* the answers that were in flight when the limit went down say nothing new */
@@ -68,7 +69,9 @@ void pace_started(struct pace *p, int64_t now, int64_t tokens, int64_t nano)
 	int64_t due = later(p->next_us, now - CATCH_UP_US);
 
 	p->in_flight++;
-	p->next_us = (p->spacing_us > STAGGER_US ? due : now) + p->spacing_us;
+	p->next_us = later(
+		p->spacing_us > STAGGER_US ? due + p->spacing_us : now + STAGGER_US,
+		now + (int64_t)(SPREAD * (p->usual_us < p->recent_us ? p->usual_us : p->recent_us) / p->limit));
 	meter_take(&p->tokens, now, (double)tokens);
 	meter_take(&p->dollars, now, (double)nano);
 }

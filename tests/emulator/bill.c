@@ -1,5 +1,7 @@
 #include "tests/emulator/emulator.h"
 
+#include "pipeline/clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,7 @@ static struct {
 	long long count;
 } bill_counts[64];
 static long long bill_nano, bill_calls, bill_now, bill_peak;
+static int64_t bill_first_us, bill_last_us; /* when requests arrived */
 
 bool bill_open(const char *path)
 {
@@ -69,6 +72,10 @@ void bill_count(const char *what)
 void bill_in_flight(int change)
 {
 	bill_now += change;
+	if (change > 0)
+		bill_last_us = clock_monotonic_us();
+	if (!bill_first_us)
+		bill_first_us = bill_last_us;
 	if (bill_now > bill_peak)
 		bill_peak = bill_now;
 }
@@ -80,7 +87,9 @@ char *bill_stats(void)
 
 	cJSON_AddNumberToObject(o, "billed", (double)bill_calls);
 	cJSON_AddNumberToObject(o, "nano", (double)bill_nano);
+	cJSON_AddNumberToObject(o, "in_flight", (double)bill_now);
 	cJSON_AddNumberToObject(o, "in_flight_peak", (double)bill_peak);
+	cJSON_AddNumberToObject(o, "span_us", (double)(bill_last_us - bill_first_us));
 	for (int i = 0; i < 64 && bill_counts[i].what; i++)
 		cJSON_AddNumberToObject(o, bill_counts[i].what, (double)bill_counts[i].count);
 	text = cJSON_PrintUnformatted(o);

@@ -101,6 +101,8 @@ static void test_forms(void **state)
 		{ "run m --max-failures 2.5%", "max_failures", "\"2.5%\"" },
 		{ "run m --locale zh-CN", "locale", "[\"zh-CN\"]" },
 		{ "run m --locale de --locale sr-Latn-RS,de", "locale", "[\"de\",\"sr-Latn-RS\"]" },
+		{ "run m --fallback-model b --fallback-model a --fallback-model b", "fallback_model", "[\"b\",\"a\"]" },
+		{ "run m --endpoint http://a/1,2", "endpoint", "[\"http://a/1,2\"]" },
 		{ "run m --no-copy", "no_copy", "true" },
 		{ "run m --no-copy=false", "no_copy", "false" },
 		{ "run m -qv", "verbose", "true" },
