@@ -39,9 +39,10 @@ model: ; @sh jobs/get-model
 test-programs: packshot $(call tests,unit) $(call tests,flow) ;
 check: test-programs layers ; @B=$B PYTHON=$(PYTHON) sh tests/run $(call tests,unit) $(wildcard tests/flow/test_*.py tests/flow/*.sh)
 unit: $(call tests,unit) ; @B=$B sh tests/run $^
-bench: packshot $(call tests,bench)
+bench: packshot $(call tests,bench) $(call tests,flow)
 	@$B/tests/bench/picture_steps sample_data/photos/mug-1.jpg
 	@B=$B $(PYTHON) tests/bench/run.py ./packshot
+	@B=$B $(PYTHON) tests/bench/api.py ./packshot
 
 install: packshot
 	install -D -m 755 $B/packshot $(DESTDIR)$(PREFIX)/bin/packshot

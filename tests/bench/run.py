@@ -20,7 +20,7 @@ NEURAL = int(os.environ.get("NEURAL_PICTURES", "20"))
 LIMITS = {"local-classical": 120.0, "local-neural": 2200.0}  # CPU milliseconds a picture
 
 
-def make_photos(folder, count):
+def make_photos(folder, count, quality=92):
     """Photos of 1600x1250, each different from the others: mirrored, brighter or darker, with sensor noise."""
     names = sorted(n for n in os.listdir(PHOTOS) if n.endswith(".jpg"))
     rng = numpy.random.default_rng(1)
@@ -32,7 +32,7 @@ def make_photos(folder, count):
     for i in range(count):
         pixels = bases[i % len(bases)] + rng.integers(-4, 5, (1250, 1600, 1), dtype=numpy.int16) + i % 7 - 3
         pixels = pixels[:, ::-1] if i // len(bases) % 2 else pixels
-        Image.fromarray(pixels.clip(0, 255).astype(numpy.uint8)).save(os.path.join(folder, "%d.jpg" % i), quality=92)
+        Image.fromarray(pixels.clip(0, 255).astype(numpy.uint8)).save(os.path.join(folder, "%d.jpg" % i), quality=quality)
 
 
 def measure(argv):
