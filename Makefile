@@ -11,7 +11,7 @@ SAN     ?=
 B       ?= build/$(or $(subst $(comma),-,$(SAN)),plain)$(if $(filter clang%,$(CC)),-clang)
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wformat=2 \
            -Wundef -Wvla -Wno-missing-field-initializers -Wno-format-nonliteral -Werror
-OPT     ?= $(if $(SAN),-O1,-O2)
+OPT     ?= $(if $(SAN),-O1,-O3)
 ALL      = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -DPACKSHOT_VERSION='"$(VERSION)"' -I. $(OPT) -g $(WARN) -pthread \
            $(CFLAGS) $(CPPFLAGS) $(shell pkg-config --cflags $(PKGS)) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 LIBS     = $(LDFLAGS) $(shell pkg-config --libs $(PKGS)) -lcsv -lm -ldl

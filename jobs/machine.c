@@ -4,6 +4,9 @@
 #include "pipeline/log.h"
 
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #define REDIRECTS_MAX      5
 #define FRAMES_MAX         1000 /* only the first is used; a file of more is hostile or not a product photo */
@@ -135,9 +138,20 @@ static void tell_stages(struct machine *m, const struct settings *set)
 	m->cfgs[STAGE_PUBLISH] = &m->publish;
 }
 
+/* A picture's buffers are asked for and given back all night: kept, they cost no page faults, which were an eighth of a paid picture's
+ * processor time. Larger ones still go back at once. */
+static void keep_buffers(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, 4 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 int machine_prepare(struct machine *m, const struct settings *set, struct err *e)
 {
 	memset(m, 0, sizeof(*m));
+	keep_buffers();
 	if (picture_library_open("packshot", e) != 0 || models_open(&m->models, set->models, e) != 0)
 		return -1;
 	if (services_open(&m->services, set, m->models, e) != 0 || choose_style(m, set, e) != 0)

@@ -38,7 +38,7 @@ int planes_to_raster(const struct planes *full, struct raster *out, struct err *
 /* Full planes to a JPEG of that quality, tagged as sRGB; as picture_encode() would have it. ERR_NOMEM. */
 int planes_to_jpeg(const struct planes *full, int quality, struct bytes **out, struct err *);
 
-/* The window (in this plane's pixels) scaled (Lanczos) to out's size; `count` planes of one size at once, since making the filter
+/* The window (in this plane's pixels) scaled (by splines of six points) to out's size; `count` planes of one size at once, since making the filter
  * costs as much as using it. ERR_NOMEM. */
 int plane_scale(const struct plane *in, struct window, struct plane *out, int count, struct err *);
 

@@ -15,7 +15,7 @@
 #define SPAN    16   /* of lightness that is stretched, below what the border has */
 #define NEUTRAL 12   /* chroma, from 128, that a backdrop may have: off-white is warm or cold */
 #define FAINT   250  /* lighter than this is not worth a box */
-#define COARSE  4    /* pixels of a cell in which the product is looked for first */
+#define COARSE  8    /* pixels of a cell in which the product is looked for first */
 #define STEP    16   /* pixels at a time; rows are padded to it (PLANE_PAD) */
 
 struct run {
@@ -75,32 +75,37 @@ static void set_limits(struct work *w)
 
 /* --- what is connected with it --- */
 
-/* 255 where a row's pixel is light and neutral, else 0, into out (padded). neutral has room for a row. */
-static void find_light(const struct work *w, int y, unsigned char *neutral, unsigned char *out)
+/* 255 where a row's colours are neutral, else 0, for each of the chroma's pixels; padded. */
+static void find_neutral(const struct work *w, int y, unsigned char *restrict out)
 {
 	const struct plane *c = w->p->p + 1;
-	const unsigned char *cb = c[0].data + (size_t)(y >> w->down) * c[0].stride;
-	const unsigned char *cr = c[1].data + (size_t)(y >> w->down) * c[1].stride;
-	const unsigned char *luma = luma_row(w, y);
-	unsigned char low = (unsigned char)w->low;
+	const unsigned char *cb = c[0].data + (size_t)y * c[0].stride, *cr = c[1].data + (size_t)y * c[1].stride;
 
 	for (int x = 0; x < c[0].width; x += STEP) {
 		for (int k = 0; k < STEP; k++) {
 			unsigned char b = (unsigned char)(cb[x + k] - (128 - NEUTRAL));
 			unsigned char r = (unsigned char)(cr[x + k] - (128 - NEUTRAL));
 
-			neutral[x + k] = (unsigned char)-((b <= 2 * NEUTRAL) & (r <= 2 * NEUTRAL));
+			out[x + k] = (unsigned char)-((b <= 2 * NEUTRAL) & (r <= 2 * NEUTRAL));
 		}
 	}
+}
+
+/* 255 where a row's pixel is light and neutral, else 0; padded. */
+static void find_light(const struct work *w, int y, const unsigned char *neutral, unsigned char *restrict out)
+{
+	const unsigned char *luma = luma_row(w, y);
+	unsigned char low = (unsigned char)w->low;
+
 	for (int x = 0; x < w->width; x += STEP) {
-		if (w->across) {
-			for (int k = 0; k < STEP / 2; k++)
-				out[x + 2 * k] = out[x + 2 * k + 1] = neutral[x / 2 + k];
-		} else {
-			memcpy(out + x, neutral + x, STEP);
-		}
+		unsigned char wide[STEP];
+
+		for (int k = 0; k < STEP / 2; k++)
+			wide[2 * k] = wide[2 * k + 1] = neutral[x / 2 + k];
+		if (!w->across)
+			memcpy(wide, neutral + x, STEP);
 		for (int k = 0; k < STEP; k++)
-			out[x + k] &= (unsigned char)-(luma[x + k] >= low);
+			out[x + k] = wide[k] & (unsigned char)-(luma[x + k] >= low);
 	}
 	out[w->width] = 0; /* ends the last run */
 }
@@ -162,11 +167,14 @@ static bool add_row(struct work *w, int y, const unsigned char *light)
 
 static bool find_backdrop(struct work *w)
 {
-	unsigned char *light = malloc(2 * (w->stride + STEP));
+	size_t row = w->stride + STEP;
+	unsigned char *light = malloc(2 * row);
 	bool good = light != NULL;
 
 	for (int y = 0; y < w->height && good; y++) {
-		find_light(w, y, light + w->stride + STEP, light);
+		if (!w->down || y % 2 == 0)
+			find_neutral(w, y >> w->down, light + row);
+		find_light(w, y, light + row, light);
 		good = add_row(w, y, light);
 	}
 	free(light);
@@ -178,20 +186,13 @@ static bool find_backdrop(struct work *w)
 /* Lightness from low..high to low..255, of pixels that are not darker than low. */
 static void stretch(unsigned char *v, int count, int low)
 {
-	unsigned factor = (unsigned)(255 - low) * 256 / SPAN;
-	int x = 0;
+	unsigned short factor = (unsigned short)((255 - low) * 256 /
+						 SPAN); /* times 255 - low it fits 16 bits: low is over 200 */
 
-	for (; x + STEP <= count; x += STEP) {
-		for (int k = 0; k < STEP; k++) {
-			unsigned short s = (unsigned short)(low + ((unsigned)(v[x + k] - low) * factor >> 8));
+	for (int x = 0; x < count; x++) {
+		unsigned short over = (unsigned short)((unsigned short)((v[x] - low) * factor) >> 8);
 
-			v[x + k] = (unsigned char)(s > 255 ? 255 : s);
-		}
-	}
-	for (; x < count; x++) {
-		unsigned s = (unsigned)low + ((unsigned)(v[x] - low) * factor >> 8);
-
-		v[x] = (unsigned char)(s > 255 ? 255 : s);
+		v[x] = (unsigned char)(over > 255 - low ? 255 : low + over);
 	}
 }
 
@@ -321,25 +322,42 @@ static void refine(const struct work *w, struct box *b)
 		b->width--;
 }
 
+/* A row of cells: 255 where any of its pixels is there. `least` has room for a row of levels. */
+static void fill_cells(const struct work *w, int top, unsigned char *restrict least, unsigned char *out)
+{
+	int rows = w->height - top < COARSE ? w->height - top : COARSE;
+
+	memcpy(least, level_row(w, top), w->stride);
+	for (int y = 1; y < rows; y++) {
+		const unsigned char *level = level_row(w, top + y);
+
+		for (size_t x = 0; x < w->stride; x++)
+			least[x] = level[x] < least[x] ? level[x] : least[x];
+	}
+	for (int x = 0; x < w->width; x += COARSE) {
+		bool there = false;
+
+		for (int k = 0; k < COARSE; k++)
+			there |= least[x + k] < FAINT;
+		out[x / COARSE] = there ? 255 : 0;
+	}
+}
+
 static int find_product(const struct work *w, struct box *out, struct err *e)
 {
+	unsigned char *least = malloc(w->stride);
 	struct raster cells;
 	int rc;
 
-	if (raster_init(&cells, (w->width + COARSE - 1) / COARSE, (w->height + COARSE - 1) / COARSE, 1, e) != 0)
+	if (!least)
 		return -1;
-	memset(cells.data, 0, (size_t)cells.width * (size_t)cells.height);
-	for (int y = 0; y < w->height; y++) {
-		const unsigned char *level = level_row(w, y);
-		unsigned char *cell = cells.data + (size_t)(y / COARSE) * (size_t)cells.width;
-
-		for (int x = 0; x < cells.width; x++) {
-			const unsigned char *v = level + x * COARSE;
-
-			if ((v[0] < FAINT) | (v[1] < FAINT) | (v[2] < FAINT) | (v[3] < FAINT))
-				cell[x] = 255;
-		}
+	if (raster_init(&cells, (w->width + COARSE - 1) / COARSE, (w->height + COARSE - 1) / COARSE, 1, e) != 0) {
+		free(least);
+		return -1;
 	}
+	for (int y = 0; y < w->height; y += COARSE)
+		fill_cells(w, y, least, cells.data + (size_t)(y / COARSE) * (size_t)cells.width);
+	free(least);
 	rc = placement_find_product(&cells, out, e);
 	raster_release(&cells);
 	if (rc == 0 && out->width > 0)
