@@ -1,0 +1,264 @@
+/* wire_lane.h without a socket: what is made of how a try ended, who waits, and when waiting has no point any more. */
+#include "tests/check.h"
+
+#include "pipeline/wire_lane.h"
+
+#include <string.h>
+
+#define S 1000000LL
+
+static struct verdict says; /* of the service, for every answer but a success */
+
+static void judge(const struct reply *r, struct verdict *v)
+{
+	(void)r;
+	*v = says;
+}
+
+static const struct service service = {
+	.name = "m", .endpoints = { "http://a", "http://b" }, .concurrency = 8, .judge = judge
+};
+static const struct wire_config cfg = { .retries = 2, .backoff_ms = 100, .patience_ms = 60000 };
+
+static void open_lane(struct lane *l)
+{
+	lane_init(l, &service, &cfg);
+}
+
+/* Joins, is sent, and ends so. Returns lane_ended()'s. */
+static int64_t try_once(struct lane *l, struct job *j, const struct outcome *o, struct reply *r, int64_t now)
+{
+	int64_t again;
+	int endpoint;
+	bool probe;
+
+	memset(r, 0, sizeof(*r));
+	if (o->code != ERR_OK)
+		err_set(&r->err, o->code, "the cable");
+	lane_join(l, j, now);
+	assert_ptr_equal(lane_next(l, now, &probe, &endpoint, &again), j);
+	j->tries++;
+	lane_started(l, j, now);
+	return lane_ended(l, j, o, r, now + 1000, 1.0);
+}
+
+struct end_case {
+	const char *name;
+	struct outcome outcome;
+	enum verdict_action action;
+	bool rate;
+	enum err_code says, ends;
+	bool retried, lost, dead;
+};
+
+static const struct end_case ends[] = {
+	{ "an answer", { ERR_OK, 200, false, false, true }, VERDICT_END, false, ERR_KEY, ERR_OK, false, false, false },
+	{ "an answer of the service's kind",
+	  { ERR_OK, 400, false, false, true },
+	  VERDICT_DELIVER,
+	  false,
+	  ERR_OK,
+	  ERR_OK,
+	  false,
+	  false,
+	  false },
+	{ "too many",
+	  { ERR_OK, 429, false, false, true },
+	  VERDICT_RETRY,
+	  true,
+	  ERR_UNAVAILABLE,
+	  ERR_OK,
+	  true,
+	  false,
+	  false },
+	{ "overloaded",
+	  { ERR_OK, 503, false, false, true },
+	  VERDICT_RETRY,
+	  false,
+	  ERR_UNAVAILABLE,
+	  ERR_OK,
+	  true,
+	  false,
+	  false },
+	{ "a gateway",
+	  { ERR_OK, 502, false, false, true },
+	  VERDICT_LOST,
+	  false,
+	  ERR_LOST,
+	  ERR_LOST,
+	  false,
+	  true,
+	  false },
+	{ "a wrong key",
+	  { ERR_OK, 400, false, false, true },
+	  VERDICT_END,
+	  false,
+	  ERR_KEY,
+	  ERR_KEY,
+	  false,
+	  false,
+	  true },
+	{ "no credit",
+	  { ERR_OK, 429, false, false, true },
+	  VERDICT_END,
+	  false,
+	  ERR_CREDIT,
+	  ERR_CREDIT,
+	  false,
+	  false,
+	  true },
+	{ "a bad request",
+	  { ERR_OK, 400, false, false, true },
+	  VERDICT_END,
+	  false,
+	  ERR_REQUEST,
+	  ERR_REQUEST,
+	  false,
+	  false,
+	  false },
+	{ "never sent", { ERR_NETWORK, 0, true, true, true }, VERDICT_END, false, ERR_OK, ERR_OK, true, false, false },
+	{ "cut off", { ERR_NETWORK, 0, true, false, true }, VERDICT_END, false, ERR_OK, ERR_LOST, false, true, false },
+	{ "too slow", { ERR_TIMEOUT, 0, true, false, true }, VERDICT_END, false, ERR_OK, ERR_LOST, false, true, false },
+	{ "no memory",
+	  { ERR_NOMEM, 0, false, false, true },
+	  VERDICT_END,
+	  false,
+	  ERR_OK,
+	  ERR_NOMEM,
+	  false,
+	  false,
+	  false },
+};
+
+static void test_ends(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		const struct end_case *c = &ends[i];
+		struct lane l;
+		struct job j = { .tries = 0 };
+		struct reply r;
+		int64_t wait;
+
+		open_lane(&l);
+		says = (struct verdict){ .action = c->action, .rate = c->rate, .wait_ms = -1 };
+		if (c->says != ERR_OK)
+			err_set(&says.err, c->says, "said so");
+		wait = try_once(&l, &j, &c->outcome, &r, S);
+		CHECK_INT(c->name, wait >= 0, c->retried);
+		CHECK_INT(c->name, r.err.code, c->ends);
+		CHECK_INT(c->name, r.lost, c->lost);
+		CHECK_INT(c->name, l.dead.code != ERR_OK, c->dead);
+	}
+}
+
+/* One that was told to end the run ends all who wait. */
+static void test_dead(void **state)
+{
+	static const struct outcome refused = { ERR_OK, 403, false, false, true };
+	struct job first = { .tries = 0 }, second = { .tries = 0 };
+	struct err e = { 0 };
+	struct reply r;
+	struct lane l;
+
+	(void)state;
+	open_lane(&l);
+	says = (struct verdict){ .action = VERDICT_END, .wait_ms = -1, .err = { ERR_KEY, "the key was refused" } };
+	assert_null(lane_hopeless(&l, S, &e));
+	try_once(&l, &first, &refused, &r, S);
+	lane_join(&l, &second, S);
+	assert_ptr_equal(lane_hopeless(&l, S, &e), &second);
+	CHECK_INT("why", e.code, ERR_KEY);
+	CHECK_TEXT("why", e.msg, "m: the key was refused");
+	assert_null(lane_hopeless(&l, S, &e));
+}
+
+/* Failures that waiting does not explain use up the tries; being turned away only uses up patience. */
+static void test_tries_and_patience(void **state)
+{
+	static const struct outcome broken = { ERR_OK, 500, false, false, true },
+				    busy = { ERR_OK, 429, false, false, true };
+	struct job j = { .tries = 0 };
+	struct reply r;
+	struct lane l;
+
+	(void)state;
+	open_lane(&l);
+	says = (struct verdict){ .action = VERDICT_RETRY, .wait_ms = -1, .err = { ERR_UNAVAILABLE, "inside" } };
+	CHECK_INT("first", try_once(&l, &j, &broken, &r, S) >= 0, 1);
+	CHECK_INT("second", try_once(&l, &j, &broken, &r, 2 * S) >= 0, 1);
+	CHECK_INT("third", try_once(&l, &j, &broken, &r, 3 * S), -1);
+	CHECK_INT("why", r.err.code, ERR_UNAVAILABLE);
+
+	open_lane(&l);
+	j = (struct job){ .tries = 0 };
+	says.rate = true;
+	for (int64_t now = S; now < 40 * S; now += 5 * S)
+		CHECK_INT("patient", try_once(&l, &j, &busy, &r, now) >= 0, 1);
+	CHECK_INT("no more", try_once(&l, &j, &busy, &r, 70 * S), -1);
+	CHECK_INT("why", r.err.code, ERR_UNAVAILABLE);
+}
+
+static void test_what_it_asks_for(void **state)
+{
+	static const struct outcome busy = { ERR_OK, 429, false, false, true };
+	struct job j = { .tries = 0 };
+	struct reply r;
+	struct lane l;
+
+	(void)state;
+	open_lane(&l);
+	says = (struct verdict){
+		.action = VERDICT_RETRY, .rate = true, .wait_ms = 3000, .err = { ERR_UNAVAILABLE, "x" }
+	};
+	CHECK_INT("as long as it asked, or longer", try_once(&l, &j, &busy, &r, S) >= 3000, 1);
+	CHECK_INT("the pace is held too", l.route.endpoints[0].pace.held_until_us >= S + 3 * S, 1);
+}
+
+/* A call that never left goes to a healthy endpoint at once. */
+static void test_unsent_goes_elsewhere(void **state)
+{
+	static const struct outcome gone = { ERR_NETWORK, 0, true, true, true };
+	struct job j = { .tries = 0 };
+	struct reply r;
+	struct lane l;
+
+	(void)state;
+	open_lane(&l);
+	for (int i = 0; i < BREAKER_FAILURES; i++)
+		CHECK_INT("at once", try_once(&l, &j, &gone, &r, S + i * 10000), 0);
+	CHECK_INT("the second", try_once(&l, &j, &gone, &r, S + S / 2) >= 0, 1);
+	CHECK_INT("the second", j.endpoint, 1);
+}
+
+static void test_order(void **state)
+{
+	struct job a = { .tries = 0 }, b = { .tries = 0 }, c = { .tries = 0 };
+	struct lane l;
+
+	(void)state;
+	open_lane(&l);
+	lane_join(&l, &a, 1);
+	lane_join(&l, &b, 2);
+	assert_ptr_equal(lane_drop(&l), &a);
+	lane_join(&l, &c, 3);
+	lane_join(&l, &a, 4); /* was turned away: to the head */
+	assert_ptr_equal(lane_drop(&l), &a);
+	assert_ptr_equal(lane_drop(&l), &b);
+	assert_ptr_equal(lane_drop(&l), &c);
+	assert_null(lane_drop(&l));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_dead),
+		cmocka_unit_test(test_tries_and_patience),
+		cmocka_unit_test(test_what_it_asks_for),
+		cmocka_unit_test(test_unsent_goes_elsewhere),
+		cmocka_unit_test(test_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
