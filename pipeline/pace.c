@@ -1,6 +1,6 @@
 #include "pipeline/pace.h"
 
-#define SHARE       0.99    /* of a limit per time that is used */
+#define SHARE       0.98    /* of a limit per time that is used: starts may arrive late, and then closer together */
 #define STAGGER_US  2000    /* between two starts at least: what starts together, comes back together */
 #define SPREAD      0.8     /* of an answer's usual time over which as many starts are spread as may be in flight */
 #define CATCH_UP_US 250000  /* of a late start that the next ones may make good */

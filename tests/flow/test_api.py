@@ -92,7 +92,7 @@ def test_rate_is_used_and_kept():
     """600 a minute are 10 a second: no more in any minute, and hardly less."""
     count = 10 * RATE_SECONDS
     with Workspace() as work, Emulator("--latency-ms", "2000", "--rpm", "600") as server:
-        packshot("run", catalogue(work, count), "--out", work.out, "--rpm", "600", *server.flags(text=False), env=env())
+        packshot("run", catalogue(work, count, distinct=1), "--out", work.out, "--rpm", "600", *server.flags(text=False), env=env())
         stats = server.stats()
         equal("over the limit", stats.get("over_rpm", 0), 0)
         used = (count - 1) / (stats["span_us"] / 60e6) / 600
