@@ -89,6 +89,7 @@ static void tell_edit(struct machine *m, const struct settings *set, const struc
 	edit->style = set->style;
 	edit->style_picture = m->style_picture;
 	edit->reference_images = (int)set->reference_images;
+	edit->fetch = &m->fetch;
 	edit->quality_retries = (int)set->quality_retries;
 	edit->answer_retries = ANSWER_RETRIES;
 	edit->limits = *limits;

@@ -148,7 +148,6 @@ int transfer_init(struct transfer *t, const struct wire_config *cfg)
 	bad |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	bad |= curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	bad |= curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	bad |= curl_easy_setopt(c, CURLOPT_PIPEWAIT, 1L); /* rather a stream on a connection than one more connection */
 	bad |= curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
 	bad |= curl_easy_setopt(c, CURLOPT_USERAGENT, cfg->user_agent);
 	bad |= curl_easy_setopt(c, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
@@ -228,6 +227,9 @@ int transfer_prepare(struct transfer *t, const struct call *call, const struct u
 	t->body_size = call_body_size(call);
 	t->once = s != NULL;
 	bad |= curl_easy_setopt(t->easy, CURLOPT_URL, url->text);
+	/* Rather a stream on a connection than one more connection. TLS says at once whether there are streams; without
+	 * it the first answer would be waited for. */
+	bad |= curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, strncmp(url->text, "https:", 6) == 0 ? 1L : 0L);
 	bad |= curl_easy_setopt(t->easy, CURLOPT_FOLLOWLOCATION, s ? 0L : 1L);
 	bad |= curl_easy_setopt(t->easy, CURLOPT_MAXREDIRS, (long)call->redirects);
 	bad |= curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);

@@ -1,6 +1,7 @@
 #include "stages/edit.h"
 
 #include "pipeline/file.h"
+#include "pipeline/log.h"
 #include "stages/edit_pictures.h"
 #include "stages/edited.h"
 #include "stages/product.h"
@@ -23,8 +24,12 @@ struct edit_work {
 	struct err first;   /* why the first model did not serve */
 	struct bytes *best; /* the best picture so far that is not what was asked for */
 	struct edited_look look;
-	struct sent_picture source; /* as the model at work gets it */
-	struct sent_picture references[EDIT_PICTURES_MAX];
+	struct sent_picture source;              /* as the model at work gets it */
+	struct bytes *others[EDIT_PICTURES_MAX]; /* photos of the product that go along, as they came */
+	int other_count;
+	size_t next_other;                                 /* of the product's, to be looked at */
+	bool fetching;                                     /* the reply under way is one of them */
+	struct sent_picture references[EDIT_PICTURES_MAX]; /* the same, as the model at work gets them */
 	int reference_count;
 };
 
@@ -34,6 +39,8 @@ static void work_free(void *p)
 
 	bytes_unref(w->best);
 	sent_picture_release(&w->source);
+	for (int i = 0; i < w->other_count; i++)
+		bytes_unref(w->others[i]);
 	for (int i = 0; i < w->reference_count; i++)
 		sent_picture_release(&w->references[i]);
 	free(w);
@@ -41,7 +48,7 @@ static void work_free(void *p)
 
 /* --- the prompt --- */
 
-static char *prompt_of(const struct edit_config *c, const struct item *it, bool firmer, struct err *e)
+static char *prompt_of(const struct edit_config *c, const struct item *it, bool references, bool firmer, struct err *e)
 {
 	static const char *const names[] = {
 		[EDIT_WHOLE] = "edit", [EDIT_REMOVE] = "remove", [EDIT_ENHANCE] = "enhance"
@@ -57,9 +64,7 @@ static char *prompt_of(const struct edit_config *c, const struct item *it, bool 
 		  true },
 		{ "style", c->style, true },
 		{ "references",
-		  c->reference_images > 0 && p && p->image_count > 1
-			  ? "The other photos show the same product: its true shape and colours are theirs."
-			  : NULL,
+		  references ? "The other photos show the same product: its true shape and colours are theirs." : NULL,
 		  true },
 		{ "style_picture",
 		  c->style_picture ? "The last picture only shows the shop's style of light and colour." : NULL, true },
@@ -86,7 +91,7 @@ static char *prompt_of(const struct edit_config *c, const struct item *it, bool 
 bool edit_key(const struct edit_config *c, const struct item *it, const struct digest *source, struct key *k)
 {
 	struct err ignored = { 0 };
-	char *prompt = prompt_of(c, it, true, &ignored);
+	char *prompt = prompt_of(c, it, c->reference_images > 0, true, &ignored);
 	struct digest style;
 
 	if (!prompt)
@@ -110,27 +115,84 @@ bool edit_key(const struct edit_config *c, const struct item *it, const struct d
 
 /* --- asking --- */
 
-/* Other photos of the product that are files; one that cannot be had is left out. */
-static void take_references(const struct edit_config *c, const struct item *it, struct edit_work *w)
+static bool has_room(const struct edit_config *c, const struct edit_work *w)
+{
+	return w->other_count < c->reference_images && w->other_count < EDIT_PICTURES_MAX - 2;
+}
+
+/* One that cannot be had is left out: the picture itself matters more. */
+static void left_out(const struct item *it, const char *name, const struct err *why)
+{
+	log_line(LOG_WARN, "%s: %.100s does not go along as a reference: %s", it->sku, name, why->msg);
+}
+
+static void take_other(const struct edit_config *c, const struct item *it, struct edit_work *w, const char *name,
+		       struct bytes *file)
+{
+	struct picture_info info;
+	struct err why = { 0 };
+
+	if (picture_probe(file, &c->limits, &info, &why) == 0)
+		w->others[w->other_count++] = bytes_ref(file);
+	else
+		left_out(it, name, &why);
+}
+
+/* Gathers the product's other photos, files at once. 1: the call fetches the next; 0: there are no more; -1: err. */
+static int gather(const struct edit_config *c, const struct item *it, struct call *call, struct err *e)
+{
+	const struct product *p = it->product;
+	struct edit_work *w = it->work;
+
+	for (; p && w->next_other < p->image_count && has_room(c, w); w->next_other++) {
+		const char *name = p->images[w->next_other];
+		struct bytes *file = NULL;
+		struct err why = { 0 };
+
+		if ((int)w->next_other + 1 == it->position)
+			continue;
+		if (name[0] != '/') {
+			w->fetching = true;
+			return fetch_call(c->fetch, name, call, e) == 0 ? 1 : -1;
+		}
+		if (file_read(name, (size_t)c->limits.max_bytes, &file, NULL, &why) == 0)
+			take_other(c, it, w, name, file);
+		else
+			left_out(it, name, &why);
+		bytes_unref(file);
+	}
+	return 0;
+}
+
+static void take_fetched(const struct edit_config *c, const struct item *it, const struct reply *reply)
+{
+	const struct product *p = it->product;
+	struct edit_work *w = it->work;
+	struct err why = reply->err;
+
+	w->fetching = false;
+	if (why.code == ERR_OK && reply->status / 100 != 2)
+		err_set(&why, ERR_SOURCE_HTTP, "its server answered %d", reply->status);
+	if (why.code == ERR_OK)
+		take_other(c, it, w, p->images[w->next_other], reply->body);
+	else
+		left_out(it, p->images[w->next_other], &why);
+	w->next_other++;
+}
+
+/* As the model at work takes them. */
+static void take_references(const struct edit_config *c, struct edit_work *w)
 {
 	const struct model *m = c->uses[w->use].model;
-	const struct product *p = it->product;
-	int room = EDIT_PICTURES_MAX - 2;
 
 	for (int i = 0; i < w->reference_count; i++)
 		sent_picture_release(&w->references[i]);
 	w->reference_count = 0;
-	room = c->reference_images < room ? c->reference_images : room;
-	for (size_t i = 0; p && i < p->image_count && w->reference_count < room; i++) {
+	for (int i = 0; i < w->other_count; i++) {
 		struct err ignored = { 0 };
-		struct bytes *file = NULL;
 
-		if ((int)i + 1 == it->position || p->images[i][0] != '/' ||
-		    file_read(p->images[i], (size_t)c->limits.max_bytes, &file, NULL, &ignored) != 0)
-			continue;
-		if (sent_picture_make(file, m, &c->limits, &w->references[w->reference_count], &ignored) == 0)
+		if (sent_picture_make(w->others[i], m, &c->limits, &w->references[w->reference_count], &ignored) == 0)
 			w->reference_count++;
-		bytes_unref(file);
 	}
 }
 
@@ -149,7 +211,7 @@ static int fill_request(const struct edit_config *c, struct item *it, struct byt
 	if (!w->source.bytes) {
 		if (sent_picture_make(source, r->model, &c->limits, &w->source, e) != 0)
 			return -1;
-		take_references(c, it, w);
+		take_references(c, w);
 	}
 	r->size = size ? size->name : NULL;
 	add_picture(r, w->source.bytes, w->source.format);
@@ -171,16 +233,24 @@ static enum edit_next ask(const struct edit_config *c, struct item *it, struct b
 
 	if (use->service == 0)
 		return EDIT_LOCAL;
-	prompt = prompt_of(c, it, w->firmer, e);
+	if (fill_request(c, it, source, &r, e) != 0)
+		return EDIT_FAIL;
+	prompt = prompt_of(c, it, w->reference_count > 0, w->firmer, e);
 	if (!prompt)
 		return EDIT_FAIL;
 	r.prompt = prompt;
-	rc = fill_request(c, it, source, &r, e);
-	if (rc == 0)
-		rc = dialect_functions(use->model->dialect)->ask_edit(&r, call, e);
+	rc = dialect_functions(use->model->dialect)->ask_edit(&r, call, e);
 	call->service = use->service;
 	free(prompt);
 	return rc == 0 ? EDIT_CALL : EDIT_FAIL;
+}
+
+static enum edit_next gather_or_ask(const struct edit_config *c, struct item *it, struct bytes *source,
+				    struct call *call, struct err *e)
+{
+	int rc = gather(c, it, call, e);
+
+	return rc < 0 ? EDIT_FAIL : rc > 0 ? EDIT_CALL : ask(c, it, source, call, e);
 }
 
 enum edit_next edit_begin(const struct edit_config *c, struct item *it, struct bytes *source, struct result *out,
@@ -190,7 +260,7 @@ enum edit_next edit_begin(const struct edit_config *c, struct item *it, struct b
 	it->work = calloc(1, sizeof(struct edit_work));
 	it->work_free = work_free;
 	if (it->work)
-		return ask(c, it, source, call, e);
+		return gather_or_ask(c, it, source, call, e);
 	err_set(e, ERR_NOMEM, "no memory to edit a picture of %s", it->sku);
 	return EDIT_FAIL;
 }
@@ -330,6 +400,10 @@ enum edit_next edit_accept(const struct edit_config *c, struct item *it, struct 
 {
 	struct edit_work *w = it->work;
 
+	if (w->fetching && reply->err.code != ERR_INTERRUPTED) {
+		take_fetched(c, it, reply);
+		return gather_or_ask(c, it, source, call, e);
+	}
 	if (reply->err.code == ERR_OK)
 		return read_answer(c, it, source, reply, out, call, receipt, e);
 	if (w->best && reply->err.code != ERR_INTERRUPTED)

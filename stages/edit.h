@@ -14,6 +14,7 @@
 
 #include "pipeline/stage.h"
 #include "stages/dialect.h"
+#include "stages/fetch.h"
 #include "stages/model.h"
 
 #define EDIT_MODELS_MAX 6
@@ -36,7 +37,8 @@ struct edit_config {
 	const char *style;           /* the shop's own rules of style, or NULL */
 	struct bytes *style_picture; /* a reference for style and brand, or NULL */
 	enum picture_format style_format;
-	int reference_images;        /* other pictures of the product that go along at most: those that are files */
+	int reference_images;        /* other pictures of the product that go along at most */
+	const struct fetch_config *fetch; /* how those are fetched that lie at a URL */
 	int quality_retries;
 	int answer_retries;          /* further calls where an answer had no usable picture (each is paid for) */
 	struct picture_limits limits;

@@ -155,17 +155,24 @@ static int add_validators(struct call *call, const struct result *stale)
 	return rc;
 }
 
-static int ask(const struct fetch_config *cfg, const struct item *it, struct call *call, struct err *e)
+int fetch_call(const struct fetch_config *cfg, const char *url, struct call *call, struct err *e)
 {
-	call->url = strdup(it->source);
+	call->url = strdup(url);
 	call->max_bytes = (size_t)cfg->limits.max_bytes;
 	call->redirects = cfg->redirects;
 	call->private_hosts = cfg->private_hosts;
 	/* Servers that convert pictures to please the client are asked for nothing in particular, to get the original.
 	 */
-	if (!call->url || call_header(call, "Accept: image/*,*/*;q=0.5") != 0 || add_validators(call, &it->stale) != 0)
+	if (!call->url || call_header(call, "Accept: image/*,*/*;q=0.5") != 0)
 		return err_set(e, ERR_NOMEM, "no memory for a request");
 	return 0;
+}
+
+static int ask(const struct fetch_config *cfg, const struct item *it, struct call *call, struct err *e)
+{
+	if (fetch_call(cfg, it->source, call, e) != 0)
+		return -1;
+	return add_validators(call, &it->stale) == 0 ? 0 : err_set(e, ERR_NOMEM, "no memory for a request");
 }
 
 static int refuse_source(const char *source, struct err *e)

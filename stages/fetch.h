@@ -27,6 +27,9 @@ struct fetch_config {
 	int redirects;                /* followed at most */
 };
 
+/* The request for a picture at `url`, without validators. ERR_NOMEM. */
+int fetch_call(const struct fetch_config *, const char *url, struct call *, struct err *);
+
 extern const struct stage stage_fetch;
 
 #endif

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from emulator import IMAGE_MODEL, KEY, PASSING, Emulator, env  # noqa: E402
-from program import SAMPLE, Workspace, equal, main, packshot, start  # noqa: E402
+from program import Origin, Workspace, equal, main, packshot, start  # noqa: E402
 
 # Short forms for every day; `make torture` asks for more.
 ITEMS = int(os.environ.get("ITEMS", "500"))
@@ -228,6 +228,22 @@ def test_separate_calls():
         packshot("run", manifest, *flags, env=env())
         equal("calls of an unchanged run", server.stats()["requests"], 8)
         bill_matches(work, server)
+
+
+def test_references_go_along():
+    """The product's other photos, from a folder or from a URL, each picture still a call of its own; one that is missing is left out."""
+    with Workspace() as work, Emulator() as server, Origin(work.dir) as origin:
+        catalogue(work, 4)
+        for images in (["photo-0.jpg", "photo-1.jpg", "photo-2.jpg"], [origin.url + "/photo-%d.jpg" % i for i in range(3)]):
+            manifest = work.manifest([{"sku": "R", "images": images}], "one.jsonl")
+            packshot("run", manifest, "--out", work.path(images[0][-8:-4] + str(len(images[0]))), "--reference-images", "2", "--allow-private-hosts",
+                     *server.flags(text=False), env=env())
+            tokens = [b["image_in"] for b in server.bill()[-3:]]
+            equal("pictures sent", tokens, [3 * 1120] * 3)
+        manifest = work.manifest([{"sku": "R", "images": ["photo-0.jpg", origin.url + "/none.jpg"]}], "missing.jsonl")
+        packshot("run", manifest, "--out", work.path("missing"), "--reference-images", "2", "--allow-private-hosts", *server.flags(text=False),
+                 env=env(), status=1)
+        equal("without the missing one", server.bill()[-1]["image_in"], 1120)
 
 
 def test_poor_pictures_are_asked_for_once_more():
