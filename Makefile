@@ -39,6 +39,10 @@ model: ; @sh jobs/get-model
 test-programs: packshot $(call tests,unit) $(call tests,flow) ;
 check: test-programs layers ; @B=$B PYTHON=$(PYTHON) sh tests/run $(call tests,unit) $(wildcard tests/flow/test_*.py tests/flow/*.sh)
 unit: $(call tests,unit) ; @B=$B sh tests/run $^
+# The long forms of what the tests do briefly.
+torture: test-programs
+	@B=$B RATE_SECONDS=65 FLIGHT_ROUNDS=16 FLIGHT_SHARE=0.9 $(PYTHON) tests/flow/test_api.py
+	@B=$B KILLS=60 $(PYTHON) tests/flow/test_death.py
 bench: packshot $(call tests,bench) $(call tests,flow)
 	@$B/tests/bench/picture_steps sample_data/photos/mug-1.jpg
 	@B=$B $(PYTHON) tests/bench/run.py ./packshot
@@ -65,4 +69,4 @@ layers:
 lint: layers
 	@sh tests/lint
 clean: ; rm -rf build packshot
-.PHONY: packshot demo test model test-programs check unit bench install layers lint clean
+.PHONY: packshot demo test model test-programs check unit torture bench install layers lint clean

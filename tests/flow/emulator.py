@@ -17,10 +17,10 @@ PASSING = ["rate", "rate_bare", "spend", "internal", "unavailable", "proxy_html"
 
 
 class Emulator:
-    def __init__(self, *args, port=0):
+    def __init__(self, *args, port=0, key=KEY):
         handle, self.bill_path = tempfile.mkstemp(prefix="packshot-bill-")
         os.close(handle)
-        command = [os.path.join(ROOT, BUILD, "tests/flow/emulator"), "--listen", port, "--key", KEY, "--bill", self.bill_path, *args]
+        command = [os.path.join(ROOT, BUILD, "tests/flow/emulator"), "--listen", port, "--key", key, "--bill", self.bill_path, *args]
         self.process = subprocess.Popen([str(a) for a in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         word, self.port = self.process.stdout.readline().split()
         assert word == "port", word
