@@ -83,9 +83,9 @@ static const char *dollars(char out[24], int64_t nano)
 	return out;
 }
 
-static void print_model(FILE *out, const struct model *m)
+static void print_model(FILE *out, const struct model *m, const char *today)
 {
-	const struct model_prices *p = m->price_count ? &m->prices[m->price_count - 1] : NULL;
+	const struct model_prices *p = model_prices_on(m, today);
 	const struct model_size *size = m->size_count ? &m->sizes[0] : NULL;
 	char a[24], b[24], price[64];
 
@@ -98,7 +98,7 @@ static void print_model(FILE *out, const struct model *m)
 			 dollars(b, p->per_token[TEXT_OUT] * 1000000));
 	fprintf(out, "  %-30s %-18s %s", m->id, price, m->status ? m->status : "");
 	if (m->retires[0])
-		fprintf(out, " until %s", m->retires);
+		fprintf(out, strcmp(m->retires, today) <= 0 ? " since %s" : " until %s", m->retires);
 	fputc('\n', out);
 }
 
@@ -107,11 +107,14 @@ void help_models(FILE *out, const struct models *models)
 	static const char *const titles[] = { [MODEL_IMAGE] = "--image-model, --fallback-model",
 					      [MODEL_TEXT] = "--text-model; dollars for a million tokens" };
 
+	char today[11];
+
+	model_today(today);
 	for (int kind = MODEL_IMAGE; kind <= MODEL_TEXT; kind++) {
 		fprintf(out, "%s:\n", titles[kind]);
 		for (size_t i = 0; i < models_count(models); i++) {
 			if ((int)models_at(models, i)->kind == kind)
-				print_model(out, models_at(models, i));
+				print_model(out, models_at(models, i), today);
 		}
 	}
 	fprintf(out, "%s:\n", option_group_title(GROUP_MODELS));
@@ -126,13 +129,20 @@ static bool add_prices(cJSON *o, const struct model *m)
 	static const char *const names[MODALITIES] = {
 		[TEXT_IN] = "text_in", [IMAGE_IN] = "image_in", [TEXT_OUT] = "text_out", [IMAGE_OUT] = "image_out"
 	};
-	const struct model_prices *p = m->price_count ? &m->prices[m->price_count - 1] : NULL;
-	cJSON *prices = cJSON_AddObjectToObject(o, "usd_per_million_tokens");
-	bool whole = prices != NULL;
+	const struct model_prices *p;
+	cJSON *prices;
+	char today[11];
+	bool whole;
 
+	model_today(today);
+	p = model_prices_on(m, today);
+	if (!p)
+		return cJSON_AddNullToObject(o, "usd_per_million_tokens") && cJSON_AddNullToObject(o, "usd_per_call");
+	prices = cJSON_AddObjectToObject(o, "usd_per_million_tokens");
+	whole = prices != NULL;
 	for (int i = 0; i < MODALITIES && whole; i++)
-		whole = cJSON_AddNumberToObject(prices, names[i], p ? (double)p->per_token[i] / 1000 : 0);
-	return whole && cJSON_AddNumberToObject(o, "usd_per_call", p ? (double)p->per_call / 1e9 : 0);
+		whole = cJSON_AddNumberToObject(prices, names[i], (double)p->per_token[i] / 1000);
+	return whole && cJSON_AddNumberToObject(o, "usd_per_call", (double)p->per_call / 1e9);
 }
 
 static cJSON *model_json(const struct model *m)

@@ -91,6 +91,9 @@ bool model_is_local(const struct model *); /* works on this machine: no key, no 
 
 /* --- money (price.c). Days are "2026-11-24". --- */
 
+/* What it costs on that day; NULL: not known. */
+const struct model_prices *model_prices_on(const struct model *, const char *day);
+
 /* Prices the tokens of a receipt by what its `model` (modelVersion) costs on that day, else by `asked`. Sets cost_nano. */
 void receipt_price(struct receipt *, const struct models *, const struct model *asked, const char *day);
 

@@ -54,7 +54,7 @@ int model_alive(const struct model *m, const char *day, struct err *e)
 }
 
 /* Those of a day; NULL where none are known. */
-static const struct model_prices *prices_on(const struct model *m, const char *day)
+const struct model_prices *model_prices_on(const struct model *m, const char *day)
 {
 	const struct model_prices *p = NULL;
 
@@ -96,9 +96,9 @@ void receipt_price(struct receipt *r, const struct models *ms, const struct mode
 
 	if (!r->known || r->cost_nano > 0) /* unknown, or the service named the price itself */
 		return;
-	p = prices_on(m, day);
+	p = model_prices_on(m, day);
 	if (!p)
-		p = prices_on(asked, day);
+		p = model_prices_on(asked, day);
 	if (!p) {
 		r->known = false; /* tokens without a price are no cost */
 		return;
@@ -110,7 +110,7 @@ void receipt_price(struct receipt *r, const struct models *ms, const struct mode
 void model_reserve(const struct model *m, const char *day, int64_t text_tokens, int pictures,
 		   const struct model_size *size, int64_t out_tokens, struct purchase *out)
 {
-	const struct model_prices *p = prices_on(m, day);
+	const struct model_prices *p = model_prices_on(m, day);
 	int64_t image_in = pictures * m->image_in_tokens;
 
 	out->paid = true;
