@@ -290,5 +290,18 @@ def test_lost_answers_are_not_bought_again_unasked():
         bill_matches(work, server)
 
 
+def test_doctor_asks_the_api():
+    """Whether key and models live is known before the night, not in it."""
+    cases = [([], KEY, 0, ""), (["--image-model", "gemini-9-image"], KEY, 1, "gemini-9-image"), ([], "wrong", 1, "key")]
+    with Workspace() as work, Emulator() as server:
+        for flags, key, status, says in cases:
+            done = packshot("doctor", "--out", work.out, "--json", *server.flags(), *flags, env=env(GEMINI_API_KEY=key), status=None)
+            findings = json.loads(done.stdout)
+            bad = [f for f in findings["checks"] if f["state"] == "fail"]
+            equal("%s: %s" % (flags, bad), (bool(bad), done.status != 0), (status != 0, status != 0))
+            assert says in json.dumps(bad), bad
+        equal("billed", server.stats().get("billed", 0), 0)
+
+
 if __name__ == "__main__":
     main([v for k, v in list(globals().items()) if k.startswith("test_")])
