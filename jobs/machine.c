@@ -139,14 +139,30 @@ static void tell_stages(struct machine *m, const struct settings *set)
 	m->cfgs[STAGE_PUBLISH] = &m->publish;
 }
 
-/* A picture's buffers are asked for and given back all night: kept, they cost no page faults, which were an eighth of a paid picture's
- * processor time. Larger ones still go back at once. */
+/* A picture's buffers are asked for and given back all night: kept, they cost no page faults, which were an eighth of a
+ * paid picture's processor time. Larger ones still go back at once. */
 static void keep_buffers(void)
 {
 #ifdef __GLIBC__
 	mallopt(M_MMAP_THRESHOLD, 4 << 20);
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 #endif
+}
+
+/* A budget can be kept only where it is known what is spent. */
+static int check_prices(const struct services *s, struct err *e)
+{
+	char day[11];
+
+	model_today(day);
+	for (int i = 0; i < s->count; i++) {
+		if (!model_prices_on(&s->models[i], day))
+			return err_set(
+				e, ERR_CONFIG,
+				"--budget cannot be kept: what %.80s costs is not known; a file for --models says it",
+				s->models[i].id);
+	}
+	return 0;
 }
 
 int machine_prepare(struct machine *m, const struct settings *set, struct err *e)
@@ -163,7 +179,7 @@ int machine_prepare(struct machine *m, const struct settings *set, struct err *e
 	if (!m->tally)
 		return err_set(e, ERR_NOMEM, "no memory to start");
 	tell_stages(m, set);
-	return 0;
+	return set->budget > 0 ? check_prices(&m->services, e) : 0;
 }
 
 static int conclude(void *ctx, struct item *it, int64_t took_us, struct item_row *row)
@@ -189,6 +205,18 @@ static void count(void *ctx, const struct item *it, const struct item_row *row)
 		ended.hits += it->results[i].origin == ORIGIN_CACHE;
 	}
 	tally_count(m->tally, &ended);
+}
+
+/* What an unfinished run has spent counts: whoever goes on with it has that much less. */
+static int open_budget(struct machine *m, const struct settings *set, const struct workspace *w,
+		       struct err *e)
+{
+	int64_t spent = 0;
+
+	if (set->budget > 0 && store_spent_unfinished(w->store, &spent, e) != 0)
+		return -1;
+	m->budget = budget_create((int64_t)(set->budget * 1e9 + 0.5), spent);
+	return m->budget ? 0 : err_set(e, ERR_NOMEM, "no memory for the budget");
 }
 
 int machine_start(struct machine *m, const struct settings *set, const struct workspace *w, int64_t run, struct err *e)
@@ -221,8 +249,8 @@ int machine_start(struct machine *m, const struct settings *set, const struct wo
 					.ctx = m };
 
 	m->publish = (struct publish_config){ w->dir, w->tmp, picture_format_extension(m->resize.encoding.format) };
-	if (wire_open(&m->wire, &wire, e) != 0 || ledger_open(&m->ledger, w->store, run, e) != 0 ||
-	    recorder_open(&m->recorder, w->store, e) != 0)
+	if (open_budget(m, set, w, e) != 0 || wire_open(&m->wire, &wire, e) != 0 ||
+	    ledger_open(&m->ledger, w->store, run, m->budget, e) != 0 || recorder_open(&m->recorder, w->store, e) != 0)
 		return -1;
 	ledger_use(m->ledger, m->recorder);
 	engine.ledger = m->ledger;
@@ -237,6 +265,8 @@ void machine_stop(struct machine *m)
 	wire_close(m->wire);
 	recorder_close(m->recorder);
 	ledger_close(m->ledger);
+	budget_free(m->budget);
+	m->budget = NULL;
 	m->ledger = NULL;
 	m->engine = NULL;
 	m->wire = NULL;

@@ -47,6 +47,7 @@ struct machine {
 
 	/* From machine_start() on. */
 	struct wire *wire;
+	struct budget *budget;
 	struct ledger *ledger;
 	struct recorder *recorder;
 	struct engine *engine;

@@ -144,6 +144,8 @@ const struct option options[] = {
 	{ "allow-private-hosts", 0, FILE_TOO, OPTION_FLAG, GROUP_WORK, RUN, AT(allow_private_hosts),
 	  .help = "fetch from your own network too" },
 	/* limits */
+	{ "budget", 0, FILE_TOO, OPTION_REAL, GROUP_LIMITS, RUN, AT(budget), 0.001, 1e9, "none", "none",
+	  .value = "USD", .help = "never spend more than this in one run" },
 	{ "max-failures", 0, FILE_TOO, OPTION_FAILURES, GROUP_LIMITS, RUN, AT(max_failures), 1, 1e9, "none", "none",
 	  .value = "N|P%", .help = "stop when so many have failed" },
 	{ "max-source-bytes", 0, FILE_TOO, OPTION_BYTES, GROUP_LIMITS, RUN, AT(max_source_bytes), 1024, 2147483648.0,

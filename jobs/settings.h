@@ -87,6 +87,7 @@ struct settings {
 	bool no_cache, force, allow_private_hosts;
 
 	/* Limits. */
+	double budget; /* US dollars; 0: none */
 	struct failure_limit max_failures;
 	int64_t max_source_bytes, max_pixels;
 

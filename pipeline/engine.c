@@ -24,11 +24,12 @@ struct engine {
 	pthread_cond_t room;   /* an item has left the road, or something failed */
 	struct lane returning; /* rides that were on the road already */
 	struct lane arriving;
-	bool arrivals_turn; /* the lanes are served by turns: what returns frees memory, what arrives keeps the wire busy */
+	bool arrivals_turn; /* the lanes are served by turns: what returns frees memory, what arrives keeps the wire
+			       busy */
 	int on_road;
-	bool turning_away; /* items that have not begun are skipped */
-	bool stopping;     /* items that wait are skipped */
-	bool closing;      /* workers end when the lanes are empty */
+	bool turning_away;  /* items that have not begun are skipped */
+	bool stopping;      /* items that wait are skipped */
+	bool closing;       /* workers end when the lanes are empty */
 	struct err failure; /* nothing can be recorded any more */
 	struct err halt;    /* no more work, but what there is ends in order */
 };
@@ -92,7 +93,7 @@ void engine_halt(struct engine *e, const struct err *why)
 {
 	pthread_mutex_lock(&e->lock);
 	err_set(&e->halt, why->code, "%s", why->msg);
-	e->stopping = true;
+	e->turning_away = true;
 	pthread_cond_broadcast(&e->room);
 	pthread_mutex_unlock(&e->lock);
 }
@@ -322,7 +323,7 @@ static struct timespec deadline(int wait_ms)
 
 static bool room_locked(const struct engine *e)
 {
-	if (e->stopping || e->on_road == 0)
+	if (e->stopping || e->turning_away || e->on_road == 0)
 		return true;
 	return e->on_road < e->cfg.max_items && bytes_alive() <= e->cfg.max_bytes;
 }

@@ -73,8 +73,8 @@ void engine_stop(struct engine *);
 /* Has the run failed from inside (disk, database, memory)? Copies why into err (may be NULL). */
 bool engine_failed(struct engine *, struct err *);
 
-/* Has something ended the work that leaves the disk fine (a key that is refused, credit that is used up)? Replies in hand were still
- * taken; items that waited are skipped, and engine_conclude() goes on recording. Copies why into err (may be NULL). */
+/* Has something ended the work that leaves the disk fine (a key that is refused, credit that is used up)? As engine_turn_away();
+ * engine_conclude() goes on recording. Copies why into err (may be NULL). */
 bool engine_halted(struct engine *, struct err *);
 
 void engine_close(struct engine *); /* stops, waits for what is on the road, joins, frees; NULL is fine */

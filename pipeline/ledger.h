@@ -12,24 +12,30 @@
 #ifndef PACKSHOT_PIPELINE_LEDGER_H
 #define PACKSHOT_PIPELINE_LEDGER_H
 
+#include "pipeline/budget.h"
 #include "pipeline/recorder.h"
 #include "pipeline/stage.h"
 
 struct ledger;
 
-/* Borrows the recorder until ledger_close(), and reads the store: open it before the recorder is. ERR_STORE, ERR_NOMEM. */
-int ledger_open(struct ledger **out, struct store *, int64_t run, struct err *);
+/* Borrows the budget, and the recorder until ledger_close(), and reads the store: open it before the recorder is. ERR_STORE, ERR_NOMEM. */
+int ledger_open(struct ledger **out, struct store *, int64_t run, struct budget *, struct err *);
 void ledger_use(struct ledger *, struct recorder *); /* once, before the first call */
 void ledger_close(struct ledger *);                  /* NULL is fine; the recorder has been closed or flushed before */
 
-/* Writes the intent: done(ctx, failed) is called on the recorder's thread once it is committed, not before; it must not block.
- * *id is the call's number, set before done can run. `stage` is borrowed until then. -1: no memory, done is not called. Blocks
- * while the recorder's inbox is full. */
-int ledger_reserve(struct ledger *, int64_t seq, const char *stage, const struct purchase *, int64_t *id,
-		   void (*done)(void *ctx, bool failed), void *ctx);
+/* May the call be paid for? `why` NULL: its intent is committed, the packet may leave. ERR_BUDGET: there is no money for it, and no
+ * row; ERR_IO: the row could not be written. Must not block. On the recorder's thread, or on whichever found out. */
+typedef void ledger_answer(void *ctx, const struct err *why);
+
+/* Takes the money from the budget, then writes the intent; waits in line where the budget may still have room. *id is the call's
+ * number, set before done can run. `stage` and the purchase's strings are borrowed until then. -1: no memory, done is not called.
+ * Blocks while the recorder's inbox is full. */
+int ledger_reserve(struct ledger *, int64_t seq, const char *stage, const struct purchase *, int64_t *id, ledger_answer *done,
+		   void *ctx);
 
 /* What became of call `id`. Everything is copied. */
 struct ledger_end {
+	int64_t reserved_nano;         /* as it was granted */
 	const char *endpoint;          /* asked last; NULL: none, it never left */
 	int tries;                     /* requests sent for it */
 	int64_t started_us, ended_us;  /* wall clock */

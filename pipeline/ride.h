@@ -70,7 +70,7 @@ void ride_release_calls(struct ride *);
 const struct engine_config *engine_config(const struct engine *);
 struct claims *engine_claims(struct engine *);
 void engine_return(struct engine *, struct ride *list); /* back to the workers, before newcomers */
-void engine_halt(struct engine *, const struct err *);  /* no more work is begun; the first reason is kept */
+void engine_halt(struct engine *, const struct err *);  /* no more items are begun; the first reason is kept */
 void engine_fail(struct engine *, const struct err *);  /* the run must end; the first reason is kept */
 
 #endif

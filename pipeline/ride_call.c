@@ -47,13 +47,15 @@ static void answer_unsent(struct ride *r, enum err_code code, const char *why)
 	answer(r, &reply);
 }
 
-/* On the recorder's thread: the row is committed, the packet may leave. */
-static void payment_written(void *ctx, bool failed)
+/* The row is committed and the packet may leave, or it may not: see ledger_answer. */
+static void payment_answered(void *ctx, const struct err *why)
 {
 	struct ride *r = ctx;
 
-	if (failed)
-		answer_unsent(r, ERR_INTERRUPTED, "not sent: its cost could not be recorded");
+	if (why && why->code == ERR_BUDGET)
+		r->ledger_id = 0; /* there is no row to settle */
+	if (why)
+		answer_unsent(r, why->code == ERR_BUDGET ? ERR_BUDGET : ERR_INTERRUPTED, why->msg);
 	else if (wire_send(engine_config(r->engine)->wire, &r->call, answer, r) != 0)
 		answer_unsent(r, ERR_NOMEM, "no memory to call the model");
 }
@@ -67,7 +69,7 @@ static int reserve(struct ride *r)
 	if (r->lost < cfg->lost_retries && call_copy(&r->again, &r->call) != 0)
 		return -1;
 	return ledger_reserve(cfg->ledger, r->item->seq, cfg->road.stages[r->item->stage]->name, &r->call.purchase,
-			      &r->ledger_id, payment_written, r);
+			      &r->ledger_id, payment_answered, r);
 }
 
 enum step ride_send(struct ride *r, struct call *call)
@@ -107,7 +109,8 @@ bool ride_pays_again(struct ride *r, enum step *step)
 void ride_settle(struct ride *r)
 {
 	bool answered = r->reply.err.code == ERR_OK && r->reply.status / 100 == 2;
-	struct ledger_end end = { .endpoint = r->reply.endpoint,
+	struct ledger_end end = { .reserved_nano = r->reserved_nano,
+				  .endpoint = r->reply.endpoint,
 				  .tries = r->reply.tries,
 				  .started_us = r->sent_us,
 				  .ended_us = clock_wall_us(),

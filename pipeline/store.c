@@ -376,3 +376,12 @@ int store_last_call(struct store *st, int64_t *id, struct err *e)
 {
 	return store_get_int(st->db, "SELECT coalesce(max(id), 0) FROM calls", id, e);
 }
+
+int store_spent_unfinished(struct store *st, int64_t *nano, struct err *e)
+{
+	return store_get_int(st->db,
+			     "SELECT coalesce(sum(CASE state WHEN 'settled' THEN settled_nano ELSE reserved_nano END), "
+			     "0) FROM calls "
+			     "WHERE run > (SELECT coalesce(max(id), 0) FROM runs WHERE state = 'finished')",
+			     nano, e);
+}

@@ -99,6 +99,9 @@ int store_call_end(struct store *, const struct call_end_row *, struct err *);
 /* The highest number that a call ever had; 0: none. */
 int store_last_call(struct store *, int64_t *id, struct err *);
 
+/* What has been spent, or may have been, by the runs since the last one that was finished. */
+int store_spent_unfinished(struct store *, int64_t *nano, struct err *);
+
 /* --- what the road reads --- */
 
 /* Only a database of exactly this version is read. */

@@ -391,7 +391,7 @@ static enum edit_next read_answer(const struct edit_config *c, struct item *it, 
 /* Not to be had, as opposed to: refused this item, or lost. A further payment for a lost answer is not ours to make. */
 static bool another_may_serve(enum err_code code)
 {
-	return code != ERR_LOST && code != ERR_INTERRUPTED && code != ERR_NOMEM;
+	return code != ERR_LOST && code != ERR_INTERRUPTED && code != ERR_NOMEM && code != ERR_BUDGET;
 }
 
 enum edit_next edit_accept(const struct edit_config *c, struct item *it, struct bytes *source,

@@ -154,6 +154,7 @@ static void run(struct bench *b, const char *script, int lost_retries, const cha
 	struct engine *engine;
 	struct recorder *recorder;
 	struct ledger *ledger;
+	struct budget *budget = budget_create(0, 0);
 	struct err e = { 0 };
 
 	wire.script = script;
@@ -161,7 +162,7 @@ static void run(struct bench *b, const char *script, int lost_retries, const cha
 	wire.db = b->db;
 	wire.sent = (int)ask_number(b->db, "SELECT count(*) FROM calls");
 	CHECK_INT(e.msg, store_run_begin(b->store, "run", "m", "{}", &cfg.run, &e), 0);
-	CHECK_INT(e.msg, ledger_open(&ledger, b->store, cfg.run, &e), 0);
+	CHECK_INT(e.msg, ledger_open(&ledger, b->store, cfg.run, budget, &e), 0);
 	CHECK_INT(e.msg, recorder_open(&recorder, b->store, &e), 0);
 	ledger_use(ledger, recorder);
 	cfg.recorder = recorder;
@@ -176,6 +177,7 @@ static void run(struct bench *b, const char *script, int lost_retries, const cha
 	engine_close(engine);
 	recorder_close(recorder);
 	ledger_close(ledger);
+	budget_free(budget);
 	CHECK_INT(e.msg, store_run_end(b->store, cfg.run, "finished", &e), 0);
 }
 
