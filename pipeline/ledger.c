@@ -11,9 +11,15 @@ struct ledger {
 	atomic_llong last; /* number given out */
 };
 
-/* A reservation on its way: in the budget's line, then to the recorder. */
-struct reservation {
-	struct budget_wait wait; /* first: a struct budget_wait * of ours is a struct reservation * */
+/* In the budget's line. */
+struct taking {
+	struct budget_wait wait; /* first: a struct budget_wait * of ours is a struct taking * */
+	ledger_answer *done;
+	void *ctx;
+};
+
+/* An intent on its way to the recorder. */
+struct intent {
 	struct ledger *ledger;
 	struct call_row row;
 	ledger_answer *done;
@@ -56,94 +62,81 @@ void ledger_close(struct ledger *l)
 	free(l);
 }
 
-static int write_reservation(struct store *st, void *ctx, struct err *e)
-{
-	const struct reservation *r = ctx;
+/* --- the money --- */
 
-	return store_call(st, r->ledger->run, &r->row, e);
+static void answer_taking(struct ledger *l, struct taking *t)
+{
+	struct err why = { 0 };
+
+	if (!t->wait.granted)
+		err_set(&why, ERR_BUDGET,
+			"the budget of $%.2f is used up: $%.4f is spent or may be, and the next call may cost $%.4f",
+			(double)budget_limit(l->budget) / 1e9, (double)budget_used(l->budget) / 1e9,
+			(double)t->wait.nano / 1e9);
+	t->done(t->ctx, t->wait.granted ? NULL : &why);
+	free(t);
 }
 
-static void reservation_written(void *ctx, bool failed)
+int ledger_take(struct ledger *l, const struct purchase *p, ledger_answer *done, void *ctx)
 {
-	struct reservation *r = ctx;
+	struct taking *t = malloc(sizeof(*t));
+
+	if (!t)
+		return -1;
+	*t = (struct taking){ .wait = { .nano = p->reserve_nano }, .done = done, .ctx = ctx };
+	if (budget_take(l->budget, &t->wait) != BUDGET_WAITS)
+		answer_taking(l, t);
+	return 0;
+}
+
+static void give(struct ledger *l, int64_t reserved_nano, int64_t cost_nano)
+{
+	struct budget_wait *over = budget_give(l->budget, reserved_nano, cost_nano);
+
+	while (over) {
+		struct taking *t = (struct taking *)over;
+
+		over = over->next;
+		answer_taking(l, t);
+	}
+}
+
+/* --- the book --- */
+
+static int write_intent(struct store *st, void *ctx, struct err *e)
+{
+	const struct intent *n = ctx;
+
+	return store_call(st, n->ledger->run, &n->row, e);
+}
+
+static void intent_written(void *ctx, bool failed)
+{
+	struct intent *n = ctx;
 	struct err why = { 0 };
 
 	if (failed)
 		err_set(&why, ERR_IO, "its cost could not be recorded");
-	r->done(r->ctx, failed ? &why : NULL);
-	free(r);
+	n->done(n->ctx, failed ? &why : NULL);
+	free(n);
 }
 
-static int write_down(struct reservation *r)
+int ledger_write(struct ledger *l, int64_t seq, const char *stage, const struct purchase *p, int64_t *id,
+		 ledger_answer *done, void *ctx)
 {
-	struct entry entry = { write_reservation, reservation_written, r };
+	struct intent *n = malloc(sizeof(*n));
+	struct entry entry = { write_intent, intent_written, n };
 
-	return recorder_post(r->ledger->recorder, &entry);
-}
-
-static void refuse(struct reservation *r)
-{
-	const struct budget *b = r->ledger->budget;
-	struct err why = { 0 };
-
-	err_set(&why, ERR_BUDGET,
-		"the budget of $%.2f is used up: $%.4f is spent or may be, and the next call may cost $%.4f",
-		(double)budget_limit(b) / 1e9, (double)budget_used(r->ledger->budget) / 1e9,
-		(double)r->row.reserved_nano / 1e9);
-	r->done(r->ctx, &why);
-	free(r);
-}
-
-/* Those who waited for what others gave back. One that cannot be written down makes room for the next. */
-static void end_waiting(struct ledger *l, struct budget_wait *over)
-{
-	while (over) {
-		struct reservation *r = (struct reservation *)over;
-		struct budget_wait *more = NULL;
-
-		over = over->next;
-		if (!r->wait.granted) {
-			refuse(r);
-		} else if (write_down(r) != 0) {
-			more = budget_give(l->budget, r->wait.nano, 0);
-			reservation_written(r, true);
-		}
-		while (more) {
-			struct budget_wait *next = more->next;
-
-			more->next = over;
-			over = more;
-			more = next;
-		}
-	}
-}
-
-int ledger_reserve(struct ledger *l, int64_t seq, const char *stage, const struct purchase *p, int64_t *id,
-		   ledger_answer *done, void *ctx)
-{
-	struct reservation *r = calloc(1, sizeof(*r));
-
-	if (!r)
+	if (!n)
 		return -1;
 	*id = atomic_fetch_add(&l->last, 1) + 1;
-	*r = (struct reservation){ .wait = { .nano = p->reserve_nano },
-				   .ledger = l,
-				   .row = { *id, seq, stage, p->kind, p->model, p->reserve_nano },
-				   .done = done,
-				   .ctx = ctx };
-	switch (budget_take(l->budget, &r->wait)) {
-	case BUDGET_WAITS:
-		return 0;
-	case BUDGET_REFUSED:
-		refuse(r);
-		return 0;
-	case BUDGET_GRANTED:
-		break;
-	}
-	if (write_down(r) == 0)
-		return 0;
-	free(r);
-	end_waiting(l, budget_give(l->budget, p->reserve_nano, 0));
+	*n = (struct intent){
+		.ledger = l, .row = { *id, seq, stage, p->kind, p->model, p->reserve_nano }, .done = done, .ctx = ctx
+	};
+	if (recorder_post(l->recorder, &entry) == 0)
+		return 0; /* cppcheck-suppress memleak ; the recorder has it */
+	free(n);
+	*id = 0;
 	return -1;
 }
 
@@ -168,14 +161,14 @@ static const char *or_null(const char *text)
 int ledger_end(struct ledger *l, int64_t id, const struct ledger_end *end)
 {
 	size_t size = end->endpoint ? strlen(end->endpoint) + 1 : 1;
-	struct ending *g = calloc(1, sizeof(*g) + size);
-	struct entry entry = { write_ending, ending_written, g };
 	bool known = end->receipt && end->receipt->known;
+	struct ending *g;
+	struct entry entry = { write_ending, ending_written, NULL };
 
-	end_waiting(l, budget_give(l->budget, end->reserved_nano,
-				   known           ? end->receipt->cost_nano
-				   : end->billable ? end->reserved_nano
-						   : 0));
+	give(l, end->reserved_nano, known ? end->receipt->cost_nano : end->billable ? end->reserved_nano : 0);
+	if (id == 0)
+		return 0;
+	entry.ctx = g = calloc(1, sizeof(*g) + size);
 	if (!g)
 		return -1;
 	if (end->endpoint)

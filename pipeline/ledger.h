@@ -23,15 +23,18 @@ int ledger_open(struct ledger **out, struct store *, int64_t run, struct budget 
 void ledger_use(struct ledger *, struct recorder *); /* once, before the first call */
 void ledger_close(struct ledger *);                  /* NULL is fine; the recorder has been closed or flushed before */
 
-/* May the call be paid for? `why` NULL: its intent is committed, the packet may leave. ERR_BUDGET: there is no money for it, and no
- * row; ERR_IO: the row could not be written. Must not block. On the recorder's thread, or on whichever found out. */
+/* `why` NULL: go on. ERR_BUDGET: there is no money for it; ERR_IO: the row could not be written. Must not block. On the recorder's
+ * thread, or on whichever found out. */
 typedef void ledger_answer(void *ctx, const struct err *why);
 
-/* Takes the money from the budget, then writes the intent; waits in line where the budget may still have room. *id is the call's
- * number, set before done can run. `stage` and the purchase's strings are borrowed until then. -1: no memory, done is not called.
- * Blocks while the recorder's inbox is full. */
-int ledger_reserve(struct ledger *, int64_t seq, const char *stage, const struct purchase *, int64_t *id, ledger_answer *done,
-		   void *ctx);
+/* Takes the most that a call is expected to cost from the budget; waits in line where calls under way may still give something back. -1:
+ * no memory, done is not called. */
+int ledger_take(struct ledger *, const struct purchase *, ledger_answer *done, void *ctx);
+
+/* Writes the intent of a call whose money was taken, and that is about to be sent: done without a reason means that it is committed and
+ * the packet may leave. *id is the call's number, set before done can run. `stage` and the purchase's strings are borrowed until
+ * then. -1: no memory, done is not called. Blocks while the recorder's inbox is full. */
+int ledger_write(struct ledger *, int64_t seq, const char *stage, const struct purchase *, int64_t *id, ledger_answer *done, void *ctx);
 
 /* What became of call `id`. Everything is copied. */
 struct ledger_end {
@@ -43,7 +46,7 @@ struct ledger_end {
 	bool billable;                 /* it may have been billed: unknown where the receipt is not known. false: settled at 0 */
 	enum err_code error;           /* what went wrong, or ERR_OK */
 };
-/* -1: no memory. Blocks while the recorder's inbox is full. */
+/* Gives back what it did not cost; id 0: it was never written. -1: no memory. Blocks while the recorder's inbox is full. */
 int ledger_end(struct ledger *, int64_t id, const struct ledger_end *);
 
 #endif

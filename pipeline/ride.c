@@ -116,23 +116,23 @@ static int keep_blob(struct ride *r, struct result *res, struct err *e)
 	return blobs_put(cfg->blobs, &res->blob, res->bytes, e);
 }
 
+/* What was paid for is on the disk, and in the cache, before its payment is settled: a kill in between leaves a payment
+ * unknown, but never one that is made again. */
 static enum step made(struct ride *r)
 {
 	struct result *res = result_of(r);
 	struct err *e = &r->item->err;
-
 	int rc;
 
 	result_release(&r->item->stale);
 	res->origin = ORIGIN_MADE;
-	rc = keep_blob(r, res, e); /* what was paid for is on the disk before its row says so */
-	ride_settle(r);
-	if (rc != 0)
-		return fail(r);
+	ride_charge(r);
+	rc = keep_blob(r, res, e);
 	res->took_us = clock_monotonic_us() - r->arrived_us;
-	if (res->has_key && engine_config(r->engine)->write_cache && post_note(r, e) != 0)
-		return fail(r);
-	return STEP_ON;
+	if (rc == 0 && res->has_key && engine_config(r->engine)->write_cache)
+		rc = post_note(r, e);
+	ride_settle(r);
+	return rc == 0 ? STEP_ON : fail(r);
 }
 
 /* Takes a stored result over into the item; its key and start stay the item's own. */

@@ -19,10 +19,13 @@ struct ride {
 	bool has_reply;
 
 	/* Its call, if it makes one. */
-	struct call call;      /* while its payment is being written down */
+	struct call call;      /* while the money for it is being taken */
 	struct call again;     /* the same, where an answer that is lost may be asked for once more */
-	int64_t ledger_id;     /* of its payment; 0: it costs nothing */
-	int64_t reserved_nano;
+	struct purchase purchase;
+	bool bought;           /* there is money for it */
+	int64_t ledger_id;     /* of its payment, once that is written down; 0: it is not */
+	bool charged;          /* it stands in the item's costs */
+	void *ticket;          /* the wire's, while it is written down */
 	int64_t sent_us;       /* wall clock */
 	struct receipt receipt;
 	int lost;              /* answers that the stage has paid for in vain */
@@ -61,7 +64,9 @@ enum step ride_step(struct ride *, struct store_reader *);
 enum step ride_send(struct ride *, struct call *);
 /* Was the answer lost, and may it be paid for again? Then that is done: *step says what became of it. */
 bool ride_pays_again(struct ride *, enum step *step);
-/* Writes down what the answer in hand came to, as the receipt has it. Once the result's bytes are kept. */
+/* Adds what the answer in hand came to, as the receipt has it, to the item's costs; once a payment. */
+void ride_charge(struct ride *);
+/* Does that, and writes it down. Once the result is kept. */
 void ride_settle(struct ride *);
 void ride_release_reply(struct ride *);
 void ride_release_calls(struct ride *);

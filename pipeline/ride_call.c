@@ -47,29 +47,48 @@ static void answer_unsent(struct ride *r, enum err_code code, const char *why)
 	answer(r, &reply);
 }
 
-/* The row is committed and the packet may leave, or it may not: see ledger_answer. */
-static void payment_answered(void *ctx, const struct err *why)
+static void written(void *ctx, const struct err *why)
 {
 	struct ride *r = ctx;
 
-	if (why && why->code == ERR_BUDGET)
-		r->ledger_id = 0; /* there is no row to settle */
-	if (why)
-		answer_unsent(r, why->code == ERR_BUDGET ? ERR_BUDGET : ERR_INTERRUPTED, why->msg);
-	else if (wire_send(engine_config(r->engine)->wire, &r->call, answer, r) != 0)
+	wire_paid(engine_config(r->engine)->wire, r->ticket, why != NULL);
+}
+
+/* On the wire's thread, when it is the call's turn: a row before the packet. */
+static void pay(void *ctx, void *ticket)
+{
+	struct ride *r = ctx;
+	const struct engine_config *cfg = engine_config(r->engine);
+
+	r->ticket = ticket;
+	if (ledger_write(cfg->ledger, r->item->seq, cfg->road.stages[r->item->stage]->name, &r->purchase, &r->ledger_id,
+			 written, r) != 0)
+		wire_paid(cfg->wire, ticket, true);
+}
+
+static void money_answered(void *ctx, const struct err *why)
+{
+	struct ride *r = ctx;
+
+	if (why) {
+		answer_unsent(r, why->code, why->msg);
+		return;
+	}
+	r->bought = true;
+	if (wire_send(engine_config(r->engine)->wire, &r->call, answer, r) != 0)
 		answer_unsent(r, ERR_NOMEM, "no memory to call the model");
 }
 
-static int reserve(struct ride *r)
+static int buy(struct ride *r)
 {
 	const struct engine_config *cfg = engine_config(r->engine);
 
-	r->reserved_nano = r->call.purchase.reserve_nano;
+	r->purchase = r->call.purchase;
+	r->call.pay = pay;
 	call_release(&r->again);
 	if (r->lost < cfg->lost_retries && call_copy(&r->again, &r->call) != 0)
 		return -1;
-	return ledger_reserve(cfg->ledger, r->item->seq, cfg->road.stages[r->item->stage]->name, &r->call.purchase,
-			      &r->ledger_id, payment_answered, r);
+	return ledger_take(cfg->ledger, &r->purchase, money_answered, r);
 }
 
 enum step ride_send(struct ride *r, struct call *call)
@@ -79,14 +98,14 @@ enum step ride_send(struct ride *r, struct call *call)
 
 	r->sent_us = clock_wall_us();
 	r->ledger_id = 0;
+	r->bought = false;
 	r->call = *call;
 	memset(call, 0, sizeof(*call));
-	/* From a success on, the ride belongs to the recorder or to the wire. */
-	rc = r->call.purchase.paid && cfg->ledger ? reserve(r) : wire_send(cfg->wire, &r->call, answer, r);
+	/* From a success on, the ride belongs to the ledger or to the wire. */
+	rc = r->call.purchase.paid && cfg->ledger ? buy(r) : wire_send(cfg->wire, &r->call, answer, r);
 	if (rc == 0)
 		return STEP_PARKED;
 	ride_release_calls(r);
-	r->ledger_id = 0;
 	err_set(&r->item->err, ERR_NOMEM, "no memory to fetch %s", r->item->source);
 	return STEP_FAILED;
 }
@@ -95,7 +114,7 @@ bool ride_pays_again(struct ride *r, enum step *step)
 {
 	struct call again = r->again;
 
-	if (!r->reply.lost || r->reply.err.code != ERR_LOST || r->ledger_id == 0 || !again.url)
+	if (!r->reply.lost || r->reply.err.code != ERR_LOST || !r->bought || !again.url)
 		return false;
 	memset(&r->again, 0, sizeof(r->again));
 	r->receipt.fault = ERR_LOST;
@@ -106,27 +125,46 @@ bool ride_pays_again(struct ride *r, enum step *step)
 	return true;
 }
 
+static bool is_answered(const struct ride *r)
+{
+	return r->reply.err.code == ERR_OK && r->reply.status / 100 == 2;
+}
+
+static bool is_billable(const struct ride *r)
+{
+	return is_answered(r) || r->reply.lost;
+}
+
+void ride_charge(struct ride *r)
+{
+	int64_t cost = r->receipt.known ? r->receipt.cost_nano : is_billable(r) ? r->purchase.reserve_nano : 0;
+
+	if (!r->bought || r->charged)
+		return;
+	r->charged = true;
+	r->item->cost_nano += cost;
+	r->item->results[r->item->stage].cost_nano += cost;
+}
+
 void ride_settle(struct ride *r)
 {
-	bool answered = r->reply.err.code == ERR_OK && r->reply.status / 100 == 2;
-	struct ledger_end end = { .reserved_nano = r->reserved_nano,
+	struct ledger_end end = { .reserved_nano = r->purchase.reserve_nano,
 				  .endpoint = r->reply.endpoint,
 				  .tries = r->reply.tries,
 				  .started_us = r->sent_us,
 				  .ended_us = clock_wall_us(),
 				  .receipt = &r->receipt,
-				  .billable = answered || r->reply.lost,
-				  .error = answered ? r->receipt.fault : r->reply.err.code };
-	int64_t cost = r->receipt.known ? r->receipt.cost_nano : end.billable ? r->reserved_nano : 0;
+				  .billable = is_billable(r),
+				  .error = is_answered(r) ? r->receipt.fault : r->reply.err.code };
 	struct err err = { 0 };
 	int64_t id = r->ledger_id;
 
 	call_release(&r->again);
-	if (id == 0)
+	if (!r->bought)
 		return;
+	ride_charge(r);
 	r->ledger_id = 0;
-	r->item->cost_nano += cost;
-	r->item->results[r->item->stage].cost_nano += cost;
+	r->bought = r->charged = false;
 	if (ledger_end(engine_config(r->engine)->ledger, id, &end) == 0)
 		return;
 	err_set(&err, ERR_IO, "no memory to record what a call for %s came to", r->item->sku);

@@ -1,8 +1,8 @@
 /*
  * The wire's thread. A call is a job, and a job is in one place at a time:
  *
- *   inbox ──▶ its host's line, ──▶ a slot (a transfer under way) ──▶ done
- *             or its service's          │
+ *   inbox ──▶ its host's line, ──▶ a slot (first its payment is written down, ──▶ done
+ *             or its service's          │   then a transfer is under way)
  *                  ▲                    │
  *                  └───── resting ◀─────┘ until its next try is due; the slot is free meanwhile
  *
@@ -179,13 +179,10 @@ static int begin_transfer(struct wire *w, struct slot *s)
 	return 0;
 }
 
-static void start(struct wire *w, struct job *j)
+static void send_job(struct wire *w, struct slot *s)
 {
-	struct slot *s = w->idle;
+	struct job *j = s->job;
 
-	w->idle = s->next_idle;
-	s->job = j;
-	w->fetching += j->call.service == 0;
 	if (begin_transfer(w, s) != 0) {
 		transfer_release(&s->transfer); /* what is half set up is not used again */
 		if (j->call.service > 0)
@@ -194,6 +191,39 @@ static void start(struct wire *w, struct job *j)
 		return;
 	}
 	j->tries++;
+}
+
+static void start(struct wire *w, struct job *j)
+{
+	struct slot *s = w->idle;
+
+	w->idle = s->next_idle;
+	s->job = j;
+	w->fetching += j->call.service == 0;
+	if (j->call.pay && !j->paid) {
+		j->slot = s;
+		j->paying = true;
+		j->call.pay(j->ctx, j); /* comes back through the inbox */
+	} else {
+		send_job(w, s);
+	}
+}
+
+/* Its payment has been written down, or not. */
+static void go_on(struct wire *w, struct job *j, bool aborting)
+{
+	struct err e = { 0 };
+
+	j->paying = false;
+	j->paid = !j->unpaid;
+	if (j->paid && !aborting) {
+		j->started_us = clock_monotonic_us();
+		send_job(w, j->slot);
+		return;
+	}
+	lane_left(lane_of(w, j), j->endpoint, clock_monotonic_us(), true);
+	err_set(&e, ERR_INTERRUPTED, "not sent: %s", j->paid ? "interrupted" : "its cost could not be recorded");
+	fail(w, vacate(w, j->slot), &e);
 }
 
 /* The endpoint's base and the call's path become the URL. */
@@ -361,7 +391,7 @@ static void abort_all(struct wire *w)
 	struct turn *waiting;
 
 	for (int i = 0; i < w->slot_count; i++) {
-		if (w->slots[i].job) {
+		if (w->slots[i].job && !w->slots[i].job->paying) { /* those that are come back */
 			bool lost = w->slots[i].job->call.service > 0 && transfer_has_left(&w->slots[i].transfer);
 
 			curl_multi_remove_handle(w->multi, w->slots[i].transfer.easy);
@@ -380,10 +410,14 @@ static void abort_all(struct wire *w)
 		interrupt(w, take_rested(w), false);
 }
 
-static void accept_job(struct wire *w, struct job *j)
+static void accept_job(struct wire *w, struct job *j, bool aborting)
 {
 	struct err e = { 0 };
 
+	if (j->paying) {
+		go_on(w, j, aborting);
+		return;
+	}
 	w->jobs++;
 	if (j->call.service == 0 && url_parse(&j->url, j->call.url, &e) != 0)
 		fail(w, j, &e);
@@ -415,11 +449,14 @@ static bool take_inbox(struct wire *w)
 			struct job *j = (struct job *)sent;
 
 			sent = sent->next;
-			accept_job(w, j);
+			accept_job(w, j, aborting);
 		}
 		if (aborting)
 			abort_all(w);
 		sent = empty_inbox(w, &aborting, &closing); /* a callback may have sent one more */
+		if (!sent && aborting && w->jobs)
+			curl_multi_poll(w->multi, NULL, 0, IDLE_POLL_MS,
+					NULL); /* payments that are being written down */
 	} while (sent || (aborting && w->jobs));
 	return !closing;
 }
@@ -453,6 +490,19 @@ static void *serve(void *arg)
 	return NULL;
 }
 
+static void put_in_inbox(struct wire *w, struct job *j)
+{
+	j->turn.next = NULL;
+	pthread_mutex_lock(&w->lock);
+	if (w->inbox_last)
+		w->inbox_last->next = &j->turn;
+	else
+		w->inbox = &j->turn;
+	w->inbox_last = &j->turn;
+	pthread_mutex_unlock(&w->lock);
+	curl_multi_wakeup(w->multi);
+}
+
 int wire_send(struct wire *w, struct call *c, wire_done *done, void *ctx)
 {
 	struct job *j = calloc(1, sizeof(*j));
@@ -463,15 +513,16 @@ int wire_send(struct wire *w, struct call *c, wire_done *done, void *ctx)
 	memset(c, 0, sizeof(*c));
 	j->done = done;
 	j->ctx = ctx;
-	pthread_mutex_lock(&w->lock);
-	if (w->inbox_last)
-		w->inbox_last->next = &j->turn;
-	else
-		w->inbox = &j->turn;
-	w->inbox_last = &j->turn;
-	pthread_mutex_unlock(&w->lock);
-	curl_multi_wakeup(w->multi);
+	put_in_inbox(w, j);
 	return 0;
+}
+
+void wire_paid(struct wire *w, void *ticket, bool failed)
+{
+	struct job *j = ticket;
+
+	j->unpaid = failed;
+	put_in_inbox(w, j);
 }
 
 void wire_abort(struct wire *w)

@@ -47,10 +47,15 @@ struct purchase {
 	int64_t tokens;       /* input tokens expected, for limits a minute */
 };
 
+/* It is a paid call's turn: its payment is to be written down, once for all tries, and wire_paid() to be called with the ticket. On
+ * the wire's thread; may block briefly. */
+typedef void wire_pay(void *ctx, void *ticket);
+
 struct call {
 	char *url;                      /* malloc()ed. Of a service: what follows the endpoint's base, from its '/' on */
 	int service;                    /* 0: none, a plain fetch; else 1 + index of the wire's services */
 	struct purchase purchase;
+	wire_pay *pay;                  /* of a paid call; with the ctx of wire_send() */
 	char *headers[CALL_HEADERS_MAX]; /* "Name: value", malloc()ed; NULL ends the list */
 	struct part body[CALL_PARTS_MAX]; /* sent one behind the other; none: GET; else POST */
 	int parts;
@@ -107,6 +112,8 @@ typedef void wire_done(void *ctx, const struct reply *);
 int wire_open(struct wire **out, const struct wire_config *, struct err *);
 /* Queues a call; calls to one host start in the order they came, hosts take turns. done(ctx, reply) is called exactly once. -1 (no memory): the call stays the caller's, done is not called. */
 int wire_send(struct wire *, struct call *, wire_done *done, void *ctx);
+/* The answer to a wire_pay: the call may leave, or (failed) ends with ERR_INTERRUPTED. Any thread; does not block. */
+void wire_paid(struct wire *, void *ticket, bool failed);
 /* From here on every call, under way or yet to come, ends with ERR_INTERRUPTED. Also safe while other threads send. */
 void wire_abort(struct wire *);
 void wire_close(struct wire *); /* aborts, joins, frees; nobody may use it any more. NULL is fine */

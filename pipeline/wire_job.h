@@ -18,6 +18,10 @@ struct job {
 	int64_t due_us;     /* while resting */
 	int64_t started_us; /* the last try */
 
+	/* Of a paid call. */
+	struct slot *slot; /* held while its payment is written down */
+	bool paying, paid, unpaid;
+
 	/* Of a service's call. */
 	int endpoint;      /* it is, or was last, sent to */
 	int failures;      /* tries that failed in a way that waiting does not explain */

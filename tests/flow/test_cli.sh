@@ -56,7 +56,7 @@ bad 2 'the nearest is `packshot run`'               rum catalog.jsonl
 bad 2 'the nearest is --size'                       run x --szie 8x8
 bad 2 'See `packshot help run`.'                    run x --szie 8x8
 bad 2 '`packshot report` takes no --size'           report --size 8x8
-bad 2 'unknown flag --budget'                       run x --budget 5
+bad 2 'unknown flag --wallet'                       run x --wallet 5
 bad 2 'lacks its manifest'                          run
 bad 2 'whole number from 1 to 100'                  run x --quality 101
 bad 2 'lacks its value'                             run x --out

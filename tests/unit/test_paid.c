@@ -28,13 +28,33 @@ static int64_t ask_number(const char *db, const char *sql)
 	return atoll(text);
 }
 
+/* One call at a time. */
+static struct {
+	wire_done *done;
+	void *ctx;
+} sending;
+
 int wire_send(struct wire *w, struct call *c, wire_done *done, void *ctx)
+{
+	wire_pay *pay = c->pay;
+
+	(void)w;
+	call_release(c);
+	assert_non_null(pay);
+	sending.done = done;
+	sending.ctx = ctx;
+	pay(ctx, &sending);
+	return 0;
+}
+
+void wire_paid(struct wire *w, void *ticket, bool failed)
 {
 	struct reply reply = { .status = 200, .tries = 1, .endpoint = "http://m" };
 	char what = *wire.script;
 
 	(void)w;
-	call_release(c);
+	assert_ptr_equal(ticket, &sending);
+	CHECK_INT("written", failed, false);
 	if (wire.script[1])
 		wire.script++;
 	wire.sent++;
@@ -48,9 +68,8 @@ int wire_send(struct wire *w, struct call *c, wire_done *done, void *ctx)
 		err_set(&reply.err, ERR_UNAVAILABLE, "busy");
 	}
 	reply.body = bytes_copy(&what, 1);
-	done(ctx, &reply);
+	sending.done(sending.ctx, &reply);
 	bytes_unref(reply.body);
-	return 0;
 }
 
 void wire_abort(struct wire *w)
