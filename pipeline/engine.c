@@ -87,6 +87,7 @@ void engine_fail(struct engine *e, const struct err *why)
 	e->stopping = true;
 	pthread_cond_broadcast(&e->room);
 	pthread_mutex_unlock(&e->lock);
+	wire_hold(e->cfg.wire); /* what cannot be kept is not bought */
 }
 
 void engine_halt(struct engine *e, const struct err *why)
@@ -161,6 +162,7 @@ static void item_written(void *ctx, bool failed)
 static void release_bytes(struct item *it)
 {
 	item_drop_picture(it);
+	item_drop_work(it);
 	for (int i = 0; i < STAGES_MAX; i++) {
 		bytes_unref(it->results[i].bytes);
 		it->results[i].bytes = NULL;
@@ -218,6 +220,7 @@ static void drive(struct engine *e, struct ride *r, struct store_reader *reader)
 		case STEP_PARKED:
 			return;
 		case STEP_ON:
+			item_drop_work(it);
 			it->stage++;
 			release_read_bytes(&e->cfg.road, it);
 			break;

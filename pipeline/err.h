@@ -57,6 +57,7 @@
 	X(ERR_BUSY, "busy", 3, true, "another packshot works in this workspace", "wait for it, or use another --out")    \
 	X(ERR_CREDIT, "credit", 4, true, "the account's credit or spend limit is used up", "top it up; the same command goes on") \
 	X(ERR_QUOTA, "quota", 4, true, "the day's quota is used up", "the same command goes on tomorrow")                   \
+	X(ERR_DOWN, "service_down", 4, true, "the model's service has not answered for minutes", "the same command goes on once it does") \
 	X(ERR_BUDGET, "budget", 4, true, "the budget is used up", "the same command with a larger --budget goes on") \
 	X(ERR_STOPPED, "stopped", 4, true, "the run was stopped by a limit", "raise the limit; the same command goes on") \
 	X(ERR_INTERRUPTED, "interrupted", 130, true, "the run was interrupted", "the same command goes on")

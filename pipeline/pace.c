@@ -1,5 +1,7 @@
 #include "pipeline/pace.h"
 
+#include <math.h>
+
 #define SHARE       0.98    /* of a limit per time that is used: starts may arrive late, and then closer together */
 #define STAGGER_US  2000    /* between two starts at least: what starts together, comes back together */
 #define SPREAD      0.8     /* of an answer's usual time over which as many starts are spread as may be in flight */
@@ -41,10 +43,17 @@ static int64_t meter_when(const struct meter *m, int64_t now, double amount)
 	return now + (int64_t)(lacks / m->per_us) + 1;
 }
 
+/* Of calls that are large beside the limit, only so many whole ones fit into a window: each takes its share of it. */
 static void meter_take(struct meter *m, int64_t now, double amount)
 {
+	double limit = m->most / BURST;
+
 	if (m->per_us <= 0)
 		return;
+	if (amount > limit)
+		amount = limit * ceil(amount / limit);
+	else if (amount > m->most)
+		amount = limit / floor(limit / amount);
 	m->has = meter_has(m, now) - amount;
 	m->at_us = now;
 }

@@ -131,6 +131,8 @@ static enum step made(struct ride *r)
 	res->took_us = clock_monotonic_us() - r->arrived_us;
 	if (rc == 0 && res->has_key && engine_config(r->engine)->write_cache)
 		rc = post_note(r, e);
+	if (rc != 0)
+		r->receipt.fault = e->code;
 	ride_settle(r);
 	return rc == 0 ? STEP_ON : fail(r);
 }
@@ -303,6 +305,7 @@ static enum step go_back(struct ride *r, int to)
 	drop_claim(r);
 	result_release(&it->stale);
 	item_drop_picture(it);
+	item_drop_work(it);
 	for (int i = to; i <= it->stage; i++)
 		result_release(&it->results[i]);
 	r->remake |= 1u << to;

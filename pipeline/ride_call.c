@@ -114,7 +114,8 @@ bool ride_pays_again(struct ride *r, enum step *step)
 {
 	struct call again = r->again;
 
-	if (!r->reply.lost || r->reply.err.code != ERR_LOST || !r->bought || !again.url)
+	if (!r->reply.lost || r->reply.err.code != ERR_LOST || !r->bought || !again.url ||
+	    engine_failed(r->engine, NULL))
 		return false;
 	memset(&r->again, 0, sizeof(r->again));
 	r->receipt.fault = ERR_LOST;

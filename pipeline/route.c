@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define HELD_LONG_US 60000000 /* an endpoint that wants to be left alone for longer is passed over meanwhile */
+
 void route_init(struct route *r, const struct service *s)
 {
 	memset(r, 0, sizeof(*r));
@@ -31,7 +33,8 @@ int route_pick(const struct route *r, int64_t now, int64_t tokens, int64_t nano,
 		}
 		if (when < *again_us)
 			*again_us = when;
-		if (!e->open) /* healthy, and only busy: what is preferred is waited for */
+		if (!e->open &&
+		    e->pace.held_until_us - now <= HELD_LONG_US) /* healthy, and only busy: it is waited for */
 			break;
 	}
 	return -1;

@@ -29,6 +29,7 @@ enum verdict_action {
 };
 struct verdict {
 	enum verdict_action action;
+	bool certain;    /* END: the service itself said so, in so many words; else it may have been a proxy, about this call alone */
 	bool rate;       /* RETRY: too many requests, tokens or dollars: this endpoint's pace must slow down; else it is unwell */
 	int64_t wait_ms; /* RETRY: what the answer asked for; -1: nothing */
 	struct err err;  /* END, and RETRY once tries and patience are used up; no secrets */

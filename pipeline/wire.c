@@ -37,9 +37,9 @@ struct wire {
 	pthread_t thread;
 	bool started;
 
-	pthread_mutex_t lock; /* guards the next four; a leaf, no callback runs under it */
+	pthread_mutex_t lock; /* guards the next five; a leaf, no callback runs under it */
 	struct turn *inbox, *inbox_last;
-	bool aborting, closing;
+	bool holding, aborting, closing; /* each implies the one before */
 
 	/* the thread's own */
 	struct hosts hosts;              /* plain fetches */
@@ -103,7 +103,7 @@ static void fail_nomem(struct wire *w, struct job *j)
 /* lost: it had left this machine, and may be worked on and billed. */
 static void interrupt(struct wire *w, struct job *j, bool lost)
 {
-	struct reply r = { .lost = lost };
+	struct reply r = { .lost = lost, .endpoint = lost ? lane_of(w, j)->route.endpoints[j->endpoint].base : NULL };
 
 	err_set(&r.err, ERR_INTERRUPTED, "interrupted");
 	deliver(j, &r);
@@ -210,13 +210,13 @@ static void start(struct wire *w, struct job *j)
 }
 
 /* Its payment has been written down, or not. */
-static void go_on(struct wire *w, struct job *j, bool aborting)
+static void go_on(struct wire *w, struct job *j, bool holding)
 {
 	struct err e = { 0 };
 
 	j->paying = false;
 	j->paid = !j->unpaid;
-	if (j->paid && !aborting) {
+	if (j->paid && !holding) {
 		j->started_us = clock_monotonic_us();
 		send_job(w, j->slot);
 		return;
@@ -282,9 +282,7 @@ static int64_t start_lane(struct wire *w, struct lane *lane)
 	struct err e = { 0 };
 	struct job *j;
 
-	while ((j = lane_hopeless(lane, clock_monotonic_us(), &e)) != NULL)
-		fail(w, j, &e);
-	while (w->idle) {
+	while (w->idle && lane->dead.code == ERR_OK) {
 		j = lane_next(lane, clock_monotonic_us(), &probe, &endpoint, &again_us);
 		if (j)
 			start_call(w, lane, j);
@@ -293,6 +291,8 @@ static int64_t start_lane(struct wire *w, struct lane *lane)
 		else if (!start_probe(w, lane, endpoint))
 			return clock_monotonic_us() + PROBE_AGAIN_US;
 	}
+	while ((j = lane_hopeless(lane, clock_monotonic_us(), &e)) != NULL)
+		fail(w, j, &e);
 	return again_us;
 }
 
@@ -322,6 +322,26 @@ static int64_t next_try_ms(struct wire *w, const struct slot *s, const struct ou
 	return retry_wait_ms(j->tries, w->cfg.backoff_ms, after_ms, erand48(w->chance));
 }
 
+static void hide(struct bytes *body, const char *secret)
+{
+	size_t length = strlen(secret);
+	unsigned char *at = body->data, *end = body->data + body->size;
+
+	while (length > 0 && (size_t)(end - at) >= length &&
+	       (at = memchr(at, secret[0], (size_t)(end - at) - length + 1)) != NULL) {
+		if (memcmp(at, secret, length) == 0)
+			memset(at, '*', length);
+		at++;
+	}
+}
+
+/* A refusal may repeat the key that it refuses: it must not get into messages. */
+static void hide_secrets(const struct service *v, struct bytes *body)
+{
+	for (int i = 0; i < SERVICE_HEADERS_MAX && v->headers[i]; i++)
+		hide(body, strrchr(v->headers[i], ' ') + 1); /* "Name: secret", "Name: Bearer secret" */
+}
+
 /* A service's call, or a probe of it. */
 static void conclude_call(struct wire *w, struct slot *s, struct outcome *o, struct reply *r)
 {
@@ -329,6 +349,9 @@ static void conclude_call(struct wire *w, struct slot *s, struct outcome *o, str
 	struct lane *lane = lane_of(w, j);
 	int64_t now = clock_monotonic_us(), wait_ms = -1;
 
+	o->after_ms = o->code == ERR_OK ? transfer_retry_after_ms(&s->transfer) : -1;
+	if (o->code == ERR_OK && o->status / 100 != 2)
+		hide_secrets(lane->service, r->body);
 	if (j->done)
 		wait_ms = lane_ended(lane, j, o, r, now, erand48(w->chance));
 	else
@@ -386,18 +409,11 @@ static void reap(struct wire *w)
 	}
 }
 
-static void abort_all(struct wire *w)
+/* Those that are not under way. */
+static void end_waiting(struct wire *w)
 {
 	struct turn *waiting;
 
-	for (int i = 0; i < w->slot_count; i++) {
-		if (w->slots[i].job && !w->slots[i].job->paying) { /* those that are come back */
-			bool lost = w->slots[i].job->call.service > 0 && transfer_has_left(&w->slots[i].transfer);
-
-			curl_multi_remove_handle(w->multi, w->slots[i].transfer.easy);
-			interrupt(w, vacate(w, &w->slots[i]), lost);
-		}
-	}
 	while ((waiting = hosts_drop(&w->hosts)) != NULL)
 		interrupt(w, (struct job *)waiting, false);
 	for (int i = 0; i < w->cfg.service_count; i++) {
@@ -410,12 +426,25 @@ static void abort_all(struct wire *w)
 		interrupt(w, take_rested(w), false);
 }
 
-static void accept_job(struct wire *w, struct job *j, bool aborting)
+static void abort_all(struct wire *w)
+{
+	for (int i = 0; i < w->slot_count; i++) {
+		if (w->slots[i].job && !w->slots[i].job->paying) { /* those that are come back */
+			bool lost = w->slots[i].job->call.service > 0 && transfer_has_left(&w->slots[i].transfer);
+
+			curl_multi_remove_handle(w->multi, w->slots[i].transfer.easy);
+			interrupt(w, vacate(w, &w->slots[i]), lost);
+		}
+	}
+	end_waiting(w);
+}
+
+static void accept_job(struct wire *w, struct job *j, bool holding)
 {
 	struct err e = { 0 };
 
 	if (j->paying) {
-		go_on(w, j, aborting);
+		go_on(w, j, holding);
 		return;
 	}
 	w->jobs++;
@@ -425,13 +454,14 @@ static void accept_job(struct wire *w, struct job *j, bool aborting)
 		get_in_line(w, j);
 }
 
-static struct turn *empty_inbox(struct wire *w, bool *aborting, bool *closing)
+static struct turn *empty_inbox(struct wire *w, bool *holding, bool *aborting, bool *closing)
 {
 	struct turn *sent;
 
 	pthread_mutex_lock(&w->lock);
 	sent = w->inbox;
 	w->inbox = w->inbox_last = NULL;
+	*holding = w->holding;
 	*aborting = w->aborting;
 	*closing = w->closing;
 	pthread_mutex_unlock(&w->lock);
@@ -441,19 +471,21 @@ static struct turn *empty_inbox(struct wire *w, bool *aborting, bool *closing)
 /* Puts what was sent in line. False: closed, and everything is done (closing implies aborting). */
 static bool take_inbox(struct wire *w)
 {
-	bool aborting, closing;
-	struct turn *sent = empty_inbox(w, &aborting, &closing);
+	bool holding, aborting, closing;
+	struct turn *sent = empty_inbox(w, &holding, &aborting, &closing);
 
 	do {
 		while (sent) {
 			struct job *j = (struct job *)sent;
 
 			sent = sent->next;
-			accept_job(w, j, aborting);
+			accept_job(w, j, holding);
 		}
 		if (aborting)
 			abort_all(w);
-		sent = empty_inbox(w, &aborting, &closing); /* a callback may have sent one more */
+		else if (holding)
+			end_waiting(w);
+		sent = empty_inbox(w, &holding, &aborting, &closing); /* a callback may have sent one more */
 		if (!sent && aborting && w->jobs)
 			curl_multi_poll(w->multi, NULL, 0, IDLE_POLL_MS,
 					NULL); /* payments that are being written down */
@@ -525,10 +557,18 @@ void wire_paid(struct wire *w, void *ticket, bool failed)
 	put_in_inbox(w, j);
 }
 
+void wire_hold(struct wire *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->holding = true;
+	pthread_mutex_unlock(&w->lock);
+	curl_multi_wakeup(w->multi);
+}
+
 void wire_abort(struct wire *w)
 {
 	pthread_mutex_lock(&w->lock);
-	w->aborting = true;
+	w->holding = w->aborting = true;
 	pthread_mutex_unlock(&w->lock);
 	curl_multi_wakeup(w->multi);
 }
@@ -604,7 +644,7 @@ void wire_close(struct wire *w)
 		return;
 	if (w->started) {
 		pthread_mutex_lock(&w->lock);
-		w->aborting = w->closing = true;
+		w->holding = w->aborting = w->closing = true;
 		pthread_mutex_unlock(&w->lock);
 		curl_multi_wakeup(w->multi);
 		pthread_join(w->thread, NULL);

@@ -114,6 +114,9 @@ int wire_open(struct wire **out, const struct wire_config *, struct err *);
 int wire_send(struct wire *, struct call *, wire_done *done, void *ctx);
 /* The answer to a wire_pay: the call may leave, or (failed) ends with ERR_INTERRUPTED. Any thread; does not block. */
 void wire_paid(struct wire *, void *ticket, bool failed);
+/* From here on no call is sent that was not yet: those that wait, for their turn or for another try, end with ERR_INTERRUPTED. What is under
+ * way comes to its end. Any thread. */
+void wire_hold(struct wire *);
 /* From here on every call, under way or yet to come, ends with ERR_INTERRUPTED. Also safe while other threads send. */
 void wire_abort(struct wire *);
 void wire_close(struct wire *); /* aborts, joins, frees; nobody may use it any more. NULL is fine */

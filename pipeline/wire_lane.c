@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define REFUSALS_MEANT 5
+
 void lane_init(struct lane *l, const struct service *s, const struct wire_config *cfg)
 {
 	memset(l, 0, sizeof(*l));
@@ -57,7 +59,7 @@ struct job *lane_next(struct lane *l, int64_t now, bool *probe, int *endpoint, i
 }
 
 /* With no healthy endpoint for longer than a call's patience, who waits has waited enough, and newcomers need not begin
- * to. One stays for the next trial. */
+ * to. One stays for the next trial, where there is no health path to ask instead. */
 struct job *lane_hopeless(struct lane *l, int64_t now, struct err *e)
 {
 	int64_t patience_us = l->cfg->patience_ms * INT64_C(1000);
@@ -66,10 +68,11 @@ struct job *lane_hopeless(struct lane *l, int64_t now, struct err *e)
 		*e = l->dead;
 		return lane_drop(l);
 	}
-	if (!l->route.unwell_since_us || now - l->route.unwell_since_us <= patience_us || l->first == l->last)
+	if (!l->route.unwell_since_us || now - l->route.unwell_since_us <= patience_us ||
+	    (l->first == l->last && !l->service->health_path))
 		return NULL;
 	err_clear(e);
-	err_set(e, ERR_UNAVAILABLE, "%s: no endpoint has answered for %lld s", l->service->name,
+	err_set(e, ERR_DOWN, "%s: no endpoint has answered for %lld s", l->service->name,
 		(long long)((now - l->route.unwell_since_us) / 1000000));
 	return lane_drop(l);
 }
@@ -154,14 +157,28 @@ static int64_t wait_for(const struct lane *l, struct job *j, const struct outcom
 	return patient && wait > left_ms ? -1 : wait;
 }
 
+/* A service that has answered before and refuses one call's key or address refuses that call: a firewall did not like
+ * its words, or a relay was being restarted. Several in a row are meant. */
+static bool is_about_this_call(struct lane *l, const struct verdict *v)
+{
+	return (v->err.code == ERR_KEY || v->err.code == ERR_RETIRED) && !v->certain && l->answered &&
+	       ++l->refusals < REFUSALS_MEANT;
+}
+
 int64_t lane_ended(struct lane *l, struct job *j, const struct outcome *o, struct reply *r, int64_t now, double chance)
 {
 	struct verdict v = { .wait_ms = -1 };
 	int64_t wait;
 
 	r->endpoint = l->route.endpoints[j->endpoint].base;
-	if (!is_success(o))
+	if (is_success(o)) {
+		l->answered = true;
+		l->refusals = 0;
+	} else {
 		judge(l, o, r, &v);
+	}
+	if (v.action == VERDICT_RETRY && v.wait_ms < 0)
+		v.wait_ms = o->after_ms;
 	tell_route(l, j, o, &v, now);
 	err_clear(&r->err);
 	if (v.action == VERDICT_DELIVER)
@@ -171,7 +188,11 @@ int64_t lane_ended(struct lane *l, struct job *j, const struct outcome *o, struc
 		if (wait >= 0)
 			return wait;
 	}
-	r->lost = v.action == VERDICT_LOST;
+	r->lost = v.action == VERDICT_LOST || (o->code == ERR_NOMEM && !o->unsent);
+	if (v.action == VERDICT_END && err_ends_run(v.err.code) && is_about_this_call(l, &v)) {
+		err_set(&r->err, ERR_REQUEST, "%s: %s; others are answered", l->service->name, v.err.msg);
+		return -1;
+	}
 	err_set(&r->err, v.err.code, "%s: %s", l->service->name, v.err.msg);
 	if (v.action == VERDICT_END && err_ends_run(v.err.code) && l->dead.code == ERR_OK)
 		l->dead = r->err;

@@ -15,6 +15,8 @@ struct lane {
 	const struct wire_config *cfg;
 	struct route route;
 	struct turn *first, *last; /* in line */
+	bool answered;             /* a call, with success */
+	int refusals;              /* since then */
 	struct err dead;           /* it said something that ends the run: nobody is sent any more */
 };
 

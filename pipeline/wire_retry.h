@@ -20,6 +20,7 @@ struct outcome {
 	bool transient; /* of a failure: the same request may succeed within seconds */
 	bool unsent;    /* of a failure: no byte of the request left this machine */
 	bool has_body;  /* a POST: may have had its effect already */
+	int64_t after_ms; /* of a service's answer: its Retry-After; -1: none */
 };
 
 /* A GET is repeated after a transient failure, 408, 429 and 5xx. A POST only where it cannot have been acted upon: nothing was

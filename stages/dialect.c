@@ -209,19 +209,23 @@ void judge_status(const struct reply *r, struct verdict *v)
 	case 404:
 		verdict_end(v, ERR_RETIRED, "the model's service knows no such model or address (HTTP 404)");
 		break;
-	case 408:
-	case 502:
-	case 504:
-		v->action = VERDICT_LOST;
-		err_set(&v->err, ERR_LOST, "a gateway gave up waiting for the model (HTTP %d)", r->status);
+	case 503:
+	case 521:
+	case 522:
+	case 523:
+	case 525:
+	case 526: /* it was not worked on: too busy, or a proxy did not reach it */
+		verdict_retry(v, false, -1, "the model's service is unwell (HTTP %d)", r->status);
 		break;
 	case 429:
 		verdict_retry(v, true, -1, "the model's service has too many requests (HTTP 429)");
 		break;
 	default:
-		if (r->status >= 500)
-			verdict_retry(v, false, -1, "the model's service is unwell (HTTP %d)", r->status);
-		else
+		if (r->status >= 500 || r->status == 408) { /* who knows how far it came */
+			v->action = VERDICT_LOST;
+			err_set(&v->err, ERR_LOST, "a gateway gave up waiting for the model (HTTP %d)", r->status);
+		} else {
 			verdict_end(v, ERR_REQUEST, "the model's service refused the request (HTTP %d)", r->status);
+		}
 	}
 }

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #define OWN_PATH        "/v1beta/models/{model}:generateContent"
-#define BYTES_PER_TOKEN 3     /* at least, in English and Chinese alike: a count that errs on the dear side */
-#define SPEND_WAIT_MS   60000 /* the spend-rate cap is a rolling window of ten minutes: some of it is free soon */
+#define BYTES_PER_TOKEN 3      /* at least, in English and Chinese alike: a count that errs on the dear side */
+#define WAIT_MOST_MS    600000 /* a longer pause ends the run, and says so */
+#define SPEND_WAIT_MS   60000  /* the spend-rate cap is a rolling window of ten minutes: some of it is free soon */
 
 /* --- requests --- */
 
@@ -167,7 +168,8 @@ static const cJSON *picture_of(const cJSON *root)
 	return found;
 }
 
-/* Image tokens are not always itemised: then an answer with a picture is all picture, one without is text, and so is thinking. */
+/* Image tokens are not always itemised: then an answer with a picture is all picture, one without is text, and so is
+ * thinking. */
 static void read_usage(const cJSON *root, struct receipt *r)
 {
 	const cJSON *usage = cJSON_GetObjectItemCaseSensitive(root, "usageMetadata");
@@ -324,6 +326,9 @@ static void judge_429(const char *message, const struct details *d, const char *
 	else if (mentions(message, "spend") || mentions(message, "Spend"))
 		verdict_retry(v, true, d->retry_delay ? delay_ms(d->retry_delay) : SPEND_WAIT_MS,
 			      "the account's spending rate is capped: %s", said);
+	else if (delay_ms(d->retry_delay) > WAIT_MOST_MS)
+		verdict_end(v, ERR_QUOTA, "a quota is used up for %lld minutes: %s",
+			    (long long)delay_ms(d->retry_delay) / 60000, said);
 	else
 		verdict_retry(v, true, delay_ms(d->retry_delay), "too many requests: %s", said);
 }
@@ -339,6 +344,7 @@ static void judge_400(const char *message, const char *status, const struct deta
 		verdict_end(v, ERR_CONFIG, "the model's service is not for this account or place: %s", said);
 	else
 		verdict_end(v, ERR_REQUEST, "the request was refused: %s", said);
+	v->certain = v->err.code == ERR_KEY;
 }
 
 static void judge_error(const cJSON *error, const struct reply *r, struct verdict *v)

@@ -24,8 +24,11 @@ static void judge_error(const cJSON *error, const struct reply *r, struct verdic
 		verdict_end(v, ERR_RETIRED, "no such model, or no longer: %s", said);
 	else if (r->status == 400 || r->status == 422)
 		verdict_end(v, ERR_REQUEST, "the request was refused: %s", said);
+	else if (r->status == 500)
+		verdict_retry(v, false, -1, "the model's service failed inside: %s", said);
 	else
 		judge_status(r, v);
+	v->certain = is(code, "invalid_api_key");
 }
 
 void openai_judge(const struct reply *r, struct verdict *v)

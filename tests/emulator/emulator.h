@@ -27,6 +27,8 @@
 	X(INTERNAL, "internal")     /* 500 */                                                                  \
 	X(UNAVAILABLE, "unavailable") /* 503 */                                                                \
 	X(PROXY_HTML, "proxy_html") /* 502, HTML, worked on and not billed */                                  \
+	X(PROXY_524, "proxy_524")   /* 524, HTML: a proxy did not wait, the work was done and billed */           \
+	X(FORBIDDEN, "forbidden")   /* 403, HTML: a firewall dislikes the words */                             \
 	X(HANG, "hang")             /* billed, never answered */                                               \
 	X(CUT, "cut")               /* billed, half the answer, then the connection ends */                    \
 	X(TRUNCATED, "truncated")   /* billed, half the JSON as if it were all */                              \

@@ -130,6 +130,8 @@ bool gemini_refuse(enum fault f, const char *id, struct answer_http *a)
 		answer_error(a, 500, "INTERNAL", "An internal error has occurred.");
 	else if (f == FAULT_UNAVAILABLE)
 		answer_error(a, 503, "UNAVAILABLE", "The model is overloaded. Please try again later.");
+	else if (f == FAULT_FORBIDDEN)
+		answer_text(a, 403, "text/html", "<html><body>Request blocked.</body></html>");
 	else if (f == FAULT_PROXY_HTML)
 		answer_text(a, 502, "text/html",
 			    "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>");
@@ -366,6 +368,10 @@ static void spoil(struct answer_http *a, enum fault f)
 {
 	char *data = strstr(a->data, "\"data\":\"");
 
+	if (f == FAULT_PROXY_524) {
+		free(a->data);
+		answer_text(a, 524, "text/html", "<html><head><title>A timeout occurred</title></head></html>");
+	}
 	a->hang = f == FAULT_HANG;
 	a->lost = f == FAULT_LOST;
 	a->cut = f == FAULT_CUT;
@@ -401,7 +407,7 @@ static void answer_picture(const struct gemini_model *m, const char *base64, siz
 
 static bool is_delivered(enum fault f)
 {
-	return f != FAULT_HANG && f != FAULT_LOST && f != FAULT_CUT && f != FAULT_TRUNCATED;
+	return f != FAULT_HANG && f != FAULT_LOST && f != FAULT_CUT && f != FAULT_TRUNCATED && f != FAULT_PROXY_524;
 }
 
 static void work(const struct gemini_model *m, const struct gemini_request *r, enum fault f, struct answer_http *a)

@@ -114,12 +114,17 @@ static bool key_is_good(struct visit *v)
 	if (!key) {
 		answer_error(&v->answer, 403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers.");
 	} else {
-		answer_text(&v->answer, 400, "application/json",
-			    "{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass a valid API "
-			    "key.\",\"status\":"
-			    "\"INVALID_ARGUMENT\",\"details\":[{\"@type\":\"type.googleapis.com/"
-			    "google.rpc.ErrorInfo\",\"reason\":"
-			    "\"API_KEY_INVALID\",\"domain\":\"googleapis.com\"}]}}");
+		char text[400];
+
+		/* Some relays repeat the key that they refuse. */
+		snprintf(text, sizeof(text),
+			 "{\"error\":{\"code\":400,\"message\":\"API key not valid: %.60s. Please pass a valid API "
+			 "key.\",\"status\":"
+			 "\"INVALID_ARGUMENT\",\"details\":[{\"@type\":\"type.googleapis.com/"
+			 "google.rpc.ErrorInfo\",\"reason\":"
+			 "\"API_KEY_INVALID\",\"domain\":\"googleapis.com\"}]}}",
+			 key);
+		answer_text(&v->answer, 400, "application/json", text);
 	}
 	bill_count("wrong_key");
 	return false;

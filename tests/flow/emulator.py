@@ -11,8 +11,8 @@ KEY = "test-key-5f0c91"
 IMAGE_MODEL = "gemini-nano-banana-2.1"
 TEXT_MODEL = "gemini-3.5-flash-lite"
 
-# What may pass: after a wait, with another try, with a firmer prompt. Each at one percent makes 25 % with the three at the end.
-PASSING = ["rate", "rate_bare", "spend", "internal", "unavailable", "proxy_html", "hang", "cut", "truncated", "bad_base64", "half_jpeg",
+# What may pass: after a wait, with another try, with a firmer prompt.
+PASSING = ["rate", "rate_bare", "spend", "internal", "unavailable", "proxy_html", "proxy_524", "hang", "cut", "truncated", "bad_base64", "half_jpeg",
            "small", "off_white", "at_frame", "no_image", "apology", "max_tokens", "lost", "bad_copy", "not_json"]
 
 

@@ -51,85 +51,30 @@ struct end_case {
 	bool retried, lost, dead;
 };
 
+/* clang-format off */
+#define ANSWERED(status)     { ERR_OK, status, false, false, true, -1 }
+#define BROKEN(code, unsent) { code, 0, true, unsent, true, -1 }
+#define SAYS(action, code)   VERDICT_##action, false, code
+#define SAYS_RATE            VERDICT_RETRY, true, ERR_UNAVAILABLE
+
 static const struct end_case ends[] = {
-	{ "an answer", { ERR_OK, 200, false, false, true }, VERDICT_END, false, ERR_KEY, ERR_OK, false, false, false },
-	{ "an answer of the service's kind",
-	  { ERR_OK, 400, false, false, true },
-	  VERDICT_DELIVER,
-	  false,
-	  ERR_OK,
-	  ERR_OK,
-	  false,
-	  false,
-	  false },
-	{ "too many",
-	  { ERR_OK, 429, false, false, true },
-	  VERDICT_RETRY,
-	  true,
-	  ERR_UNAVAILABLE,
-	  ERR_OK,
-	  true,
-	  false,
-	  false },
-	{ "overloaded",
-	  { ERR_OK, 503, false, false, true },
-	  VERDICT_RETRY,
-	  false,
-	  ERR_UNAVAILABLE,
-	  ERR_OK,
-	  true,
-	  false,
-	  false },
-	{ "a gateway",
-	  { ERR_OK, 502, false, false, true },
-	  VERDICT_LOST,
-	  false,
-	  ERR_LOST,
-	  ERR_LOST,
-	  false,
-	  true,
-	  false },
-	{ "a wrong key",
-	  { ERR_OK, 400, false, false, true },
-	  VERDICT_END,
-	  false,
-	  ERR_KEY,
-	  ERR_KEY,
-	  false,
-	  false,
-	  true },
-	{ "no credit",
-	  { ERR_OK, 429, false, false, true },
-	  VERDICT_END,
-	  false,
-	  ERR_CREDIT,
-	  ERR_CREDIT,
-	  false,
-	  false,
-	  true },
-	{ "a bad request",
-	  { ERR_OK, 400, false, false, true },
-	  VERDICT_END,
-	  false,
-	  ERR_REQUEST,
-	  ERR_REQUEST,
-	  false,
-	  false,
-	  false },
-	{ "never sent", { ERR_NETWORK, 0, true, true, true }, VERDICT_END, false, ERR_OK, ERR_OK, true, false, false },
-	{ "cut off", { ERR_NETWORK, 0, true, false, true }, VERDICT_END, false, ERR_OK, ERR_LOST, false, true, false },
-	{ "too slow", { ERR_TIMEOUT, 0, true, false, true }, VERDICT_END, false, ERR_OK, ERR_LOST, false, true, false },
-	{ "no memory",
-	  { ERR_NOMEM, 0, false, false, true },
-	  VERDICT_END,
-	  false,
-	  ERR_OK,
-	  ERR_NOMEM,
-	  false,
-	  false,
-	  false },
+	/* what happened; what the service's judge says of it; how the call ends: error, retried, lost, the lane dead */
+	{ "an answer", ANSWERED(200), SAYS(END, ERR_KEY), ERR_OK, false, false, false },
+	{ "one of its kind", ANSWERED(400), SAYS(DELIVER, ERR_OK), ERR_OK, false, false, false },
+	{ "too many", ANSWERED(429), SAYS_RATE, ERR_OK, true, false, false },
+	{ "overloaded", ANSWERED(503), SAYS(RETRY, ERR_UNAVAILABLE), ERR_OK, true, false, false },
+	{ "a gateway", ANSWERED(502), SAYS(LOST, ERR_LOST), ERR_LOST, false, true, false },
+	{ "a wrong key", ANSWERED(400), SAYS(END, ERR_KEY), ERR_KEY, false, false, true },
+	{ "no credit", ANSWERED(429), SAYS(END, ERR_CREDIT), ERR_CREDIT, false, false, true },
+	{ "a bad request", ANSWERED(400), SAYS(END, ERR_REQUEST), ERR_REQUEST, false, false, false },
+	{ "never sent", BROKEN(ERR_NETWORK, true), SAYS(END, ERR_OK), ERR_OK, true, false, false },
+	{ "cut off", BROKEN(ERR_NETWORK, false), SAYS(END, ERR_OK), ERR_LOST, false, true, false },
+	{ "too slow", BROKEN(ERR_TIMEOUT, false), SAYS(END, ERR_OK), ERR_LOST, false, true, false },
+	{ "no memory for it", BROKEN(ERR_NOMEM, false), SAYS(END, ERR_OK), ERR_NOMEM, false, true, false },
+	{ "no memory to send", BROKEN(ERR_NOMEM, true), SAYS(END, ERR_OK), ERR_OK, true, false, false },
 };
 
+/* clang-format on */
 static void test_ends(void **state)
 {
 	(void)state;
@@ -155,7 +100,7 @@ static void test_ends(void **state)
 /* One that was told to end the run ends all who wait. */
 static void test_dead(void **state)
 {
-	static const struct outcome refused = { ERR_OK, 403, false, false, true };
+	static const struct outcome refused = ANSWERED(403);
 	struct job first = { .tries = 0 }, second = { .tries = 0 };
 	struct err e = { 0 };
 	struct reply r;
@@ -176,8 +121,7 @@ static void test_dead(void **state)
 /* Failures that waiting does not explain use up the tries; being turned away only uses up patience. */
 static void test_tries_and_patience(void **state)
 {
-	static const struct outcome broken = { ERR_OK, 500, false, false, true },
-				    busy = { ERR_OK, 429, false, false, true };
+	static const struct outcome broken = ANSWERED(500), busy = { ERR_OK, 429, false, false, true };
 	struct job j = { .tries = 0 };
 	struct reply r;
 	struct lane l;
@@ -201,7 +145,7 @@ static void test_tries_and_patience(void **state)
 
 static void test_what_it_asks_for(void **state)
 {
-	static const struct outcome busy = { ERR_OK, 429, false, false, true };
+	static const struct outcome busy = ANSWERED(429);
 	struct job j = { .tries = 0 };
 	struct reply r;
 	struct lane l;
@@ -218,7 +162,7 @@ static void test_what_it_asks_for(void **state)
 /* A call that never left goes to a healthy endpoint at once. */
 static void test_unsent_goes_elsewhere(void **state)
 {
-	static const struct outcome gone = { ERR_NETWORK, 0, true, true, true };
+	static const struct outcome gone = BROKEN(ERR_NETWORK, true);
 	struct job j = { .tries = 0 };
 	struct reply r;
 	struct lane l;
@@ -249,6 +193,74 @@ static void test_order(void **state)
 	assert_null(lane_drop(&l));
 }
 
+/* One that answers others and refuses this one's words or key is not dead, unless it means it. */
+static void test_one_refusal_is_not_the_end(void **state)
+{
+	static const struct outcome good = ANSWERED(200), forbidden = ANSWERED(403);
+	struct reply r;
+	struct lane l;
+
+	(void)state;
+	open_lane(&l);
+	says = (struct verdict){ .action = VERDICT_END, .wait_ms = -1, .err = { ERR_KEY, "forbidden" } };
+	try_once(&l, &(struct job){ .tries = 0 }, &good, &r, S);
+	for (int i = 1; i <= 4; i++) {
+		try_once(&l, &(struct job){ .tries = 0 }, &forbidden, &r, S + i * 10000);
+		CHECK_INT("this one", r.err.code, ERR_REQUEST);
+		CHECK_INT("alive", l.dead.code, ERR_OK);
+	}
+	try_once(&l, &(struct job){ .tries = 0 }, &forbidden, &r, 2 * S);
+	CHECK_INT("five in a row", l.dead.code, ERR_KEY);
+
+	open_lane(&l);
+	says.certain = true;
+	try_once(&l, &(struct job){ .tries = 0 }, &good, &r, S);
+	try_once(&l, &(struct job){ .tries = 0 }, &forbidden, &r, 2 * S);
+	CHECK_INT("said so", l.dead.code, ERR_KEY);
+}
+
+/* Retry-After holds where the body says nothing. */
+static void test_retry_after(void **state)
+{
+	static const struct outcome busy = { ERR_OK, 429, false, false, true, 20000 };
+	struct job j = { .tries = 0 };
+	struct reply r;
+	struct lane l;
+
+	(void)state;
+	open_lane(&l);
+	says = (struct verdict){
+		.action = VERDICT_RETRY, .rate = true, .wait_ms = -1, .err = { ERR_UNAVAILABLE, "x" }
+	};
+	CHECK_INT("waits", try_once(&l, &j, &busy, &r, S) >= 20000, 1);
+	CHECK_INT("the pace too", l.route.endpoints[0].pace.held_until_us >= 21 * S, 1);
+}
+
+/* Without an endpoint that answers: everybody but one, who is the next trial; where a health path is asked, everybody.
+ */
+static void test_hopeless(void **state)
+{
+	static const struct service probed = {
+		.name = "m", .endpoints = { "http://a" }, .concurrency = 8, .health_path = "/h"
+	};
+	struct job a = { .tries = 0 }, b = { .tries = 0 };
+	struct err e = { 0 };
+	struct lane l;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		lane_init(&l, i ? &probed : &service, &cfg);
+		l.route.unwell_since_us = S;
+		lane_join(&l, &a, S);
+		lane_join(&l, &b, S);
+		assert_null(lane_hopeless(&l, 61 * S, &e));
+		assert_ptr_equal(lane_hopeless(&l, 62 * S, &e), &a);
+		CHECK_INT("the run ends by it", err_halts_run(e.code), true);
+		assert_ptr_equal(lane_hopeless(&l, 62 * S, &e), i ? &b : NULL);
+		a = b = (struct job){ .tries = 0 };
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +270,9 @@ int main(void)
 		cmocka_unit_test(test_what_it_asks_for),
 		cmocka_unit_test(test_unsent_goes_elsewhere),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_one_refusal_is_not_the_end),
+		cmocka_unit_test(test_retry_after),
+		cmocka_unit_test(test_hopeless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
