@@ -1,21 +1,24 @@
 #include "stages/edited.h"
 
+#include "stages/border.h"
 #include "stages/compose.h"
 #include "stages/picture_planes.h"
 #include "stages/placement.h"
 #include "stages/whiten.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define LOOK_SIDE   128 /* pixels, about: each stands for a block of the picture */
-#define NEAR_WHITE  232 /* of a border's block, in its darkest channel */
-#define TINT        14  /* between its channels */
-#define DARK        200 /* in a border's block: that is no backdrop any more, but the product */
-#define INK         245 /* darker than this somewhere, or there is nothing in the picture */
-#define INK_LEAST   0.0005
-#define JPEG_LOWEST 46   /* quality: below it white is not white any more (picture_encode()) */
-#define MADE_UP     1.02 /* up to here, more pixels than the source has are rounding */
+#define LOOK_SIDE    128  /* pixels, about: each stands for a block of the picture */
+#define NEAR_WHITE   240  /* of a border's block, in its darkest channel */
+#define TINT         14   /* between its channels */
+#define DARK         200  /* in a border's block: that is no backdrop any more, but the product */
+#define CROSSED_MOST 0.01 /* of the border that may be specks; more is something pale that reaches the frame */
+#define INK          245  /* darker than this somewhere, or there is nothing in the picture */
+#define INK_LEAST    0.0005
+#define JPEG_LOWEST  46   /* quality: below it white is not white any more (picture_encode()) */
+#define MADE_UP      1.02 /* up to here, more pixels than the source has are rounding */
 
 /* --- a look --- */
 
@@ -39,18 +42,31 @@ static void channels(const struct raster *r, int x, int y, int *low, int *high)
 	*high = p[2] > *high ? p[2] : *high;
 }
 
-struct border {
-	int white, dark, count;
-};
-
-static void look_at(const struct raster *r, int x, int y, struct border *b)
+/* The border's blocks, once around, as the darkest of their channels; *tinted: how many have a colour. malloc()ed;
+ * NULL: no memory. */
+static unsigned char *ring_of(const struct raster *r, size_t *count, size_t *tinted)
 {
-	int low, high;
+	size_t across = (size_t)r->width, down = (size_t)r->height - 1, n = 0;
+	unsigned char *ring = malloc(2 * (across + down) + 4);
 
-	channels(r, x, y, &low, &high);
-	b->white += low >= NEAR_WHITE && high - low <= TINT;
-	b->dark += low < DARK;
-	b->count++;
+	*tinted = 0;
+	for (size_t i = 0; ring && i < 2 * (across + down); i++) {
+		int x = (int)(i < across              ? i
+			      : i < across + down     ? across - 1
+			      : i < 2 * across + down ? 2 * across + down - 1 - i
+						      : 0);
+		int y = (int)(i < across              ? 0
+			      : i < across + down     ? i - across + 1
+			      : i < 2 * across + down ? down
+						      : 2 * (across + down) - i - 1);
+		int low, high;
+
+		channels(r, x, y, &low, &high);
+		ring[n++] = (unsigned char)low;
+		*tinted += high - low > TINT;
+	}
+	*count = n;
+	return ring;
 }
 
 static double ink(const struct raster *r)
@@ -69,26 +85,31 @@ static double ink(const struct raster *r)
 
 int edited_look(const struct bytes *b, const struct picture_limits *limits, struct edited_look *out, struct err *e)
 {
-	struct border border = { 0 };
 	const struct raster *r;
+	struct border border;
 	struct picture *p;
+	size_t count, tinted, white = 0;
+	unsigned char *ring;
 
 	memset(out, 0, sizeof(*out));
 	if (look_decode(b, limits, &p, e) != 0)
 		return -1;
 	r = &p->rgb;
-	for (int x = 0; x < r->width; x++) {
-		look_at(r, x, 0, &border);
-		look_at(r, x, r->height - 1, &border);
+	ring = ring_of(r, &count, &tinted);
+	if (!ring) {
+		picture_free(p);
+		return err_set(e, ERR_NOMEM, "no memory to look at the model's picture");
 	}
-	for (int y = 1; y + 1 < r->height; y++) {
-		look_at(r, 0, y, &border);
-		look_at(r, r->width - 1, y, &border);
+	border_read(ring, count, &border);
+	for (size_t i = 0; i < count; i++) {
+		white += ring[i] >= NEAR_WHITE;
+		out->touches_border |= ring[i] < DARK;
 	}
+	free(ring);
 	out->width = p->info.width;
 	out->height = p->info.height;
-	out->border_white = (double)border.white / border.count;
-	out->touches_border = border.dark > 0;
+	out->border_white = (double)(white > tinted ? white - tinted : 0) / (double)count;
+	out->touches_border |= border.crossed > CROSSED_MOST;
 	out->empty = ink(r) < INK_LEAST;
 	out->confidence = out->empty ? 0 : out->border_white * (out->touches_border ? 0.5 : 0.98);
 	picture_free(p);

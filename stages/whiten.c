@@ -5,18 +5,23 @@
  */
 #include "stages/whiten.h"
 
+#include "stages/border.h"
 #include "stages/placement.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CLEAN   252  /* a border lighter than this is as white as it need be */
-#define DARKEST 0.02 /* share of the border that may be darker than the rest: noise, a shadow that runs out */
-#define SPAN    16   /* of lightness that is stretched, below what the border has */
-#define NEUTRAL 12   /* chroma, from 128, that a backdrop may have: off-white is warm or cold */
-#define FAINT   250  /* lighter than this is not worth a box */
-#define COARSE  8    /* pixels of a cell in which the product is looked for first */
-#define STEP    16   /* pixels at a time; rows are padded to it (PLANE_PAD) */
+#define PLACE      8   /* pixels of the border that are looked at as one */
+#define NOISE      2   /* by which the backdrop's pixels differ from such a mean */
+#define CLEAN      253 /* a border lighter than this is as white as it need be */
+#define CLEAN_FROM 246 /* from here on it is a white one */
+#define SPAN       16  /* of lightness that is stretched, below what the border has */
+#define SPAN_CLEAN 5   /* the same, where it is white */
+#define NEUTRAL    5   /* chroma beside the border's that is still the backdrop's */
+#define FAINT      252 /* lighter than this is not worth a box: where a shadow runs out */
+#define PLAIN      247 /* and lighter than this not worth the box's last pixels: a JPEG's ringing */
+#define COARSE     8   /* pixels of a cell in which the product is looked for first */
+#define STEP       16  /* pixels at a time; rows are padded to it (PLANE_PAD) */
 
 struct run {
 	int first, end; /* columns */
@@ -28,7 +33,8 @@ struct work {
 	struct planes *p;
 	int width, height, across, down; /* shifts from the luma's pixels to the chroma's */
 	size_t stride;                   /* of level */
-	int low, high;                   /* lightness that stays, and that becomes white */
+	int tint[2];                     /* Cb and Cr of the backdrop */
+	int span, low, high;             /* lightness that stays, and that becomes white */
 	unsigned char *level;            /* lightness of the backdrop's pixels; 0: product. Padded with 255 */
 	struct run *runs;
 	int run_count, run_room;
@@ -47,30 +53,50 @@ static unsigned char *level_row(const struct work *w, int y)
 
 /* --- how light is the border? --- */
 
-/* The lightness that all but the darkest part of the border reaches. */
-static int border_level(const struct work *w)
+/* Means of a few pixels at a time, once around: along x or y from (x, y), `length` pixels, appended to ring. */
+static size_t follow_side(const struct plane *p, int x, int y, int dx, int dy, int length, unsigned char *ring)
 {
-	int counts[256] = { 0 }, total = 2 * (w->width + w->height), seen = 0, level = 0;
+	size_t n = 0;
 
-	for (int x = 0; x < w->width; x++) {
-		counts[luma_row(w, 0)[x]]++;
-		counts[luma_row(w, w->height - 1)[x]]++;
+	for (int i = 0; i < length; i += PLACE) {
+		int sum = 0, k;
+
+		for (k = 0; k < PLACE && i + k < length; k++)
+			sum += p->data[(size_t)(y + dy * (i + k)) * p->stride + (size_t)(x + dx * (i + k))];
+		ring[n++] = (unsigned char)(sum / k);
 	}
-	for (int y = 0; y < w->height; y++) {
-		counts[luma_row(w, y)[0]]++;
-		counts[luma_row(w, y)[w->width - 1]]++;
-	}
-	while (level < 255 && (seen += counts[level]) <= total * DARKEST)
-		level++;
-	return level;
+	return n;
 }
 
-static void set_limits(struct work *w)
+static size_t follow_border(const struct plane *p, unsigned char *ring)
 {
-	int level = border_level(w) - 3; /* and what noise does within */
+	size_t n = follow_side(p, 0, 0, 1, 0, p->width, ring);
 
-	w->high = level < WHITEN_NEAR ? WHITEN_NEAR : level > CLEAN ? CLEAN : level;
-	w->low = w->high - SPAN;
+	n += follow_side(p, p->width - 1, 0, 0, 1, p->height, ring + n);
+	n += follow_side(p, p->width - 1, p->height - 1, -1, 0, p->width, ring + n);
+	n += follow_side(p, 0, p->height - 1, 0, -1, p->height, ring + n);
+	return n;
+}
+
+/* Where the border is clean, next to nothing is touched: a white product on white keeps its shading and its tint. */
+static bool set_limits(struct work *w)
+{
+	unsigned char *ring = malloc(2 * ((size_t)w->width + (size_t)w->height) / PLACE + 8);
+	struct border luma, colour;
+
+	if (!ring)
+		return false;
+	border_read(ring, follow_border(&w->p->p[0], ring), &luma);
+	for (int k = 0; k < 2; k++) {
+		border_read(ring, follow_border(&w->p->p[1 + k], ring), &colour);
+		w->tint[k] = colour.usual;
+	}
+	free(ring);
+	w->high = luma.least - NOISE;
+	w->high = w->high < WHITEN_NEAR ? WHITEN_NEAR : w->high > CLEAN ? CLEAN : w->high;
+	w->span = w->high >= CLEAN_FROM ? SPAN_CLEAN : SPAN;
+	w->low = w->high - w->span;
+	return true;
 }
 
 /* --- what is connected with it --- */
@@ -80,11 +106,12 @@ static void find_neutral(const struct work *w, int y, unsigned char *restrict ou
 {
 	const struct plane *c = w->p->p + 1;
 	const unsigned char *cb = c[0].data + (size_t)y * c[0].stride, *cr = c[1].data + (size_t)y * c[1].stride;
+	unsigned char b_least = (unsigned char)(w->tint[0] - NEUTRAL), r_least = (unsigned char)(w->tint[1] - NEUTRAL);
 
 	for (int x = 0; x < c[0].width; x += STEP) {
 		for (int k = 0; k < STEP; k++) {
-			unsigned char b = (unsigned char)(cb[x + k] - (128 - NEUTRAL));
-			unsigned char r = (unsigned char)(cr[x + k] - (128 - NEUTRAL));
+			unsigned char b = (unsigned char)(cb[x + k] - b_least);
+			unsigned char r = (unsigned char)(cr[x + k] - r_least);
 
 			out[x + k] = (unsigned char)-((b <= 2 * NEUTRAL) & (r <= 2 * NEUTRAL));
 		}
@@ -184,10 +211,10 @@ static bool find_backdrop(struct work *w)
 /* --- to white --- */
 
 /* Lightness from low..high to low..255, of pixels that are not darker than low. */
-static void stretch(unsigned char *v, int count, int low)
+static void stretch(unsigned char *v, int count, int low, int span)
 {
-	unsigned short factor = (unsigned short)((255 - low) * 256 /
-						 SPAN); /* times 255 - low it fits 16 bits: low is over 200 */
+	/* Times 255 - low it fits 16 bits, as low is over 200. */
+	unsigned short factor = (unsigned short)((255 - low) * 256 / span);
 
 	for (int x = 0; x < count; x++) {
 		unsigned short over = (unsigned short)((unsigned short)((v[x] - low) * factor) >> 8);
@@ -208,7 +235,7 @@ static void whiten_luma(struct work *w)
 
 			if (!w->runs[root_of(w, i)].open)
 				continue;
-			stretch(luma + r->first, r->end - r->first, w->low);
+			stretch(luma + r->first, r->end - r->first, w->low, w->span);
 			memcpy(level + r->first, luma + r->first, (size_t)(r->end - r->first));
 		}
 	}
@@ -285,7 +312,7 @@ static bool fade_chroma(const struct work *w)
 
 static bool is_there(const struct work *w, int x, int y)
 {
-	return level_row(w, y)[x] < FAINT;
+	return level_row(w, y)[x] < PLAIN;
 }
 
 static bool row_is_empty(const struct work *w, const struct box *b, int y)
@@ -378,8 +405,7 @@ int whiten(struct planes *p, struct box *product, struct err *e)
 	w.level = malloc(w.stride * (size_t)w.height);
 	w.row_runs = malloc(((size_t)w.height + 1) * sizeof(*w.row_runs));
 	if (w.level && w.row_runs) {
-		set_limits(&w);
-		if (find_backdrop(&w)) {
+		if (set_limits(&w) && find_backdrop(&w)) {
 			whiten_luma(&w);
 			if (fade_chroma(&w))
 				rc = find_product(&w, product, e);

@@ -325,12 +325,65 @@ static int start(void **state)
 	return picture_library_open("test_edited", &e);
 }
 
+/* A pale body below a dark lid, before a clean white: nothing of it is taken for the backdrop. */
+static void test_pale_products(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned char body[3], backdrop;
+	} cases[] = {
+		{ "ivory", { 255, 250, 240 }, 255 },     { "white", { 250, 250, 250 }, 255 },
+		{ "grey", { 245, 245, 245 }, 255 },      { "cream", { 250, 245, 230 }, 255 },
+		{ "pale blue", { 240, 246, 252 }, 255 }, { "ivory, off white", { 255, 250, 240 }, 250 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(*cases); i++) {
+		const unsigned char *body = cases[i / 2].body, dark[3] = { 40, 40, 40 }, *seen_at;
+		struct edited_frame f = frame_of(800, 800, FORMAT_PNG);
+		const char *name = cases[i / 2].name;
+		struct edited_facts facts;
+		struct bytes *reply, *made;
+		struct picture *seen;
+		struct raster r;
+		struct err e = { 0 };
+
+		assert_int_equal(raster_init(&r, 1024, 1024, 3, &e), 0);
+		memset(r.data, cases[i / 2].backdrop, 1024 * 1024 * 3);
+		for (int y = 220; y < 850; y++) {
+			for (int x = 250; x < 770; x++) {
+				if (y >= 300 || (x >= 400 && x < 620))
+					memcpy(r.data + 3 * (y * 1024 + x), y < 300 ? dark : body, 3);
+			}
+		}
+		reply = encoded(&r, i % 2 ? FORMAT_JPEG : FORMAT_PNG);
+		raster_release(&r);
+		assert_int_equal(edited_finish(reply, &f, &made, &facts, &e), 0);
+		if (fabs((double)facts.box.width / facts.box.height - 520.0 / 630) > 0.02)
+			fail_msg("%s: %d x %d", name, facts.box.width, facts.box.height);
+		seen = decoded(made);
+		seen_at = seen->rgb.data +
+			  3 * ((facts.box.top + facts.box.height / 2) * 800 + facts.box.left + facts.box.width / 4);
+		for (int c = 0; c < 3; c++) {
+			if (abs(seen_at[c] - body[c]) > 2)
+				fail_msg("%s became %d %d %d", name, seen_at[0], seen_at[1], seen_at[2]);
+		}
+		picture_free(seen);
+		bytes_unref(reply);
+		bytes_unref(made);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_finished),       cmocka_unit_test(test_product_stays),
-		cmocka_unit_test(test_shadow_is_soft), cmocka_unit_test(test_formats_and_frames),
-		cmocka_unit_test(test_bad_replies),    cmocka_unit_test(test_look),
+		cmocka_unit_test(test_pale_products),
+		cmocka_unit_test(test_finished),
+		cmocka_unit_test(test_product_stays),
+		cmocka_unit_test(test_shadow_is_soft),
+		cmocka_unit_test(test_formats_and_frames),
+		cmocka_unit_test(test_bad_replies),
+		cmocka_unit_test(test_look),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
