@@ -40,6 +40,7 @@ struct result {
 	struct bytes *bytes; /* the blob's content while it is in memory; else NULL */
 	char *path;          /* the content lies in this file of the user's, not among our blobs; else NULL */
 	char *facts;         /* JSON object, or NULL */
+	bool fleeting;       /* made for want of something better that may be had another time: not kept for later runs */
 	int64_t started_us;  /* wall clock, microseconds since 1970 */
 	int64_t took_us;     /* from the stage's begin to its end, waiting for calls included */
 	int64_t cost_nano;   /* what its calls came to in this run, nano-dollars; 0 of what was taken from the cache */

@@ -101,6 +101,13 @@ static int post_note(struct ride *r, struct err *e)
 
 /* --- what came out of begin() or accept() --- */
 
+static bool is_kept(struct ride *r)
+{
+	const struct result *res = result_of(r);
+
+	return res->has_key && !res->fleeting && engine_config(r->engine)->write_cache;
+}
+
 static int keep_blob(struct ride *r, struct result *res, struct err *e)
 {
 	const struct engine_config *cfg = engine_config(r->engine);
@@ -111,7 +118,7 @@ static int keep_blob(struct ride *r, struct result *res, struct err *e)
 	}
 	if (res->bytes)
 		res->blob_size = (int64_t)res->bytes->size;
-	if (!res->bytes || res->path || !res->has_key || !cfg->write_cache)
+	if (!res->bytes || res->path || !is_kept(r))
 		return 0;
 	return blobs_put(cfg->blobs, &res->blob, res->bytes, e);
 }
@@ -129,8 +136,10 @@ static enum step made(struct ride *r)
 	ride_charge(r);
 	rc = keep_blob(r, res, e);
 	res->took_us = clock_monotonic_us() - r->arrived_us;
-	if (rc == 0 && res->has_key && engine_config(r->engine)->write_cache)
+	if (rc == 0 && is_kept(r))
 		rc = post_note(r, e);
+	else
+		drop_claim(r);
 	if (rc != 0)
 		r->receipt.fault = e->code;
 	ride_settle(r);
@@ -161,17 +170,53 @@ static enum step confirmed(struct ride *r)
 	return post_note(r, &r->item->err) != 0 ? fail(r) : STEP_ON;
 }
 
+/* A stage that asks once more may have a result already, should nothing better come: it was paid for, and is kept
+ * before that is settled. Whoever dies meanwhile finds it in the cache. */
+static int keep_for_now(struct ride *r)
+{
+	struct result *res = result_of(r);
+	struct claim *claim = r->claim;
+	int rc = 0;
+
+	if (!res->bytes && !res->facts)
+		return 0;
+	if (is_kept(r)) {
+		ride_charge(r);
+		rc = keep_blob(r, res, &r->item->err);
+		r->claim = NULL; /* those who wait for the result wait for the better one */
+		res->origin = ORIGIN_MADE;
+		if (rc == 0)
+			rc = post_note(r, &r->item->err);
+		res->origin = ORIGIN_NONE;
+		r->claim = claim;
+		r->noted &= ~(1u << r->item->stage);
+	}
+	bytes_unref(res->bytes);
+	free(res->facts);
+	res->bytes = NULL;
+	res->facts = NULL;
+	res->has_blob = false;
+	res->blob_size = 0;
+	return rc;
+}
+
 static enum step follow(struct ride *r, enum stage_next next, struct call *call)
 {
 	enum step step;
+	int kept;
 
 	if (next == STAGE_DONE) {
 		step = made(r); /* settles */
 		ride_release_reply(r);
 		return step;
 	}
+	kept = next == STAGE_CALL ? keep_for_now(r) : 0;
 	ride_settle(r);
 	ride_release_reply(r);
+	if (kept != 0) {
+		call_release(call);
+		return fail(r);
+	}
 	switch (next) {
 	case STAGE_SAME:
 		return confirmed(r);
@@ -218,18 +263,26 @@ static bool make_key(struct ride *r)
 }
 
 /* Is the stored result one that may be used without asking its origin? Leaves a stale one in item->stale. */
+static bool blob_is_there(struct ride *r, const struct result *found)
+{
+	return !found->has_blob || found->path ||
+	       blobs_has(engine_config(r->engine)->blobs, &found->blob, found->blob_size);
+}
+
 static bool usable(struct ride *r, struct result *found, bool this_run)
 {
 	const struct engine_config *cfg = engine_config(r->engine);
 	const struct stage *s = stage_of(r);
 
+	if (r->remake & 1u << r->item->stage) /* its blob was lost: somebody else may have made it again meanwhile */
+		return this_run && blob_is_there(r, found);
 	if (this_run)
 		return true;
 	if (!cfg->read_cache)
 		return false;
 	if (!s->fresh)
 		return true;
-	if (found->has_blob && !found->path && !blobs_has(cfg->blobs, &found->blob, found->blob_size))
+	if (!blob_is_there(r, found))
 		return false;
 	r->item->stale = *found;
 	memset(found, 0, sizeof(*found));
@@ -260,8 +313,6 @@ static enum lookup look_up(struct ride *r, struct store_reader *reader)
 		err_set(e, ERR_NOMEM, "no memory to work on %s", r->item->sku);
 		return LOOKUP_FAILED;
 	}
-	if (r->remake & 1u << r->item->stage)
-		return LOOKUP_WORK;
 	rc = store_cache_get(reader, engine_config(r->engine)->run, &result_of(r)->key, &found, &this_run, e);
 	if (rc <= 0)
 		return rc < 0 ? LOOKUP_FAILED : LOOKUP_WORK;

@@ -4,6 +4,7 @@
 
 #include "stages/copy_view.h"
 #include "stages/copy_writer.h"
+#include "stages/edit_pictures.h"
 #include "stages/product.h"
 #include "stages/road.h"
 #include "stages/wording.h"
@@ -197,6 +198,8 @@ static enum stage_next write_by_template(const struct copy_config *cfg, struct i
 
 #define CORRECTIONS_MAX 1
 
+static const struct picture_limits finished_limits = { 100 << 20, 100 << 20, 1 }; /* of a picture of our own */
+
 static enum stage_next ask(const struct copy_config *cfg, struct item *it, const char *faults, struct call *call,
 			   struct err *e)
 {
@@ -204,10 +207,17 @@ static enum stage_next ask(const struct copy_config *cfg, struct item *it, const
 	size_t count = choose(cfg, it->product, templates);
 	struct copy_fields fields;
 	struct copy_order order = order_of(cfg, it, &fields, templates, count);
+	struct sent_picture sent = { 0 };
 	int rc = copy_fields_read(&fields, it->product, e);
 
+	if (rc == 0 && order.picture) { /* in a format that the model takes */
+		rc = sent_picture_make(order.picture, cfg->use.model, &finished_limits, &sent, e);
+		order.picture = sent.bytes;
+		order.picture_format = sent.format;
+	}
 	if (rc == 0)
 		rc = copy_writer_ask(&order, faults, call, e);
+	sent_picture_release(&sent);
 	copy_fields_release(&fields);
 	return rc == 0 ? STAGE_CALL : STAGE_FAIL;
 }
@@ -271,6 +281,11 @@ static enum stage_next copy_accept(const void *config, struct item *it, const st
 	struct err why = { 0 };
 	cJSON *texts = NULL;
 
+	/* Said no for good: the picture is there, and must not wait for words. */
+	if (reply->err.code == ERR_REFUSED || reply->err.code == ERR_REQUEST) {
+		log_line(LOG_WARN, "%s: %s", it->sku, reply->err.msg);
+		return write_by_template(cfg, it, "copy_by_template", out, e);
+	}
 	if (reply->err.code != ERR_OK) {
 		*e = reply->err;
 		return STAGE_FAIL;

@@ -69,7 +69,7 @@ char *copy_writer_prompt(const struct copy_order *o, struct err *e)
 		strncat(languages, o->languages[i]->locale, sizeof(languages) - strlen(languages) - 1);
 	}
 	text = prompt_fill("copy", fields, e);
-	if (text && o->picture) {
+	if (text && o->cfg->picture) {
 		text = joined(text, prompt_fill("copy-picture", fields, e));
 		if (!text)
 			err_set(e, ERR_NOMEM, "no memory for the request for copy");

@@ -88,6 +88,27 @@ static char *prompt_of(const struct edit_config *c, const struct item *it, bool 
 	return NULL;
 }
 
+/* The other photos that may go along: by name, and as the files are now. */
+static void put_references(const struct edit_config *c, const struct item *it, struct key *k)
+{
+	const struct product *p = it->product;
+	int room = c->reference_images;
+
+	for (size_t i = 0; p && i < p->image_count && room > 0; i++) {
+		struct file_stamp stamp;
+		struct err ignored = { 0 };
+
+		if ((int)i + 1 == it->position)
+			continue;
+		key_text(k, "reference", p->images[i]);
+		if (p->images[i][0] == '/' && file_stat(p->images[i], &stamp, &ignored) == 0) {
+			key_int(k, "size", stamp.size);
+			key_int(k, "mtime", stamp.mtime_ns);
+		}
+		room--;
+	}
+}
+
 bool edit_key(const struct edit_config *c, const struct item *it, const struct digest *source, struct key *k)
 {
 	struct err ignored = { 0 };
@@ -99,13 +120,10 @@ bool edit_key(const struct edit_config *c, const struct item *it, const struct d
 	key_digest(k, "source", source);
 	key_text(k, "prompt", prompt);
 	free(prompt);
-	for (int i = 0; i < c->use_count; i++)
-		key_text(k, "model", c->uses[i].model->id);
+	/* The first model alone: whoever adds a fallback does not want to buy again what the first one has made. */
+	key_text(k, "model", c->uses[0].model->id);
 	key_int(k, "side", c->side);
-	key_int(k, "quality_retries", c->quality_retries);
-	for (size_t i = 0; it->product && c->reference_images > 0 && i < it->product->image_count; i++)
-		key_text(k, "reference", it->product->images[i]);
-	key_int(k, "references", c->reference_images);
+	put_references(c, it, k);
 	if (c->style_picture) {
 		digest_of(c->style_picture->data, c->style_picture->size, &style);
 		key_digest(k, "style", &style);
@@ -222,8 +240,8 @@ static int fill_request(const struct edit_config *c, struct item *it, struct byt
 	return 0;
 }
 
-static enum edit_next ask(const struct edit_config *c, struct item *it, struct bytes *source, struct call *call,
-			  struct err *e)
+static enum edit_next ask(const struct edit_config *c, struct item *it, struct bytes *source, struct result *out,
+			  struct call *call, struct err *e)
 {
 	struct edit_work *w = it->work;
 	const struct model_use *use = &c->uses[w->use];
@@ -231,8 +249,10 @@ static enum edit_next ask(const struct edit_config *c, struct item *it, struct b
 	char *prompt;
 	int rc;
 
-	if (use->service == 0)
+	if (use->service == 0) {
+		out->fleeting = err_retryable(w->first.code); /* the model that is called may serve another time */
 		return EDIT_LOCAL;
+	}
 	if (fill_request(c, it, source, &r, e) != 0)
 		return EDIT_FAIL;
 	prompt = prompt_of(c, it, w->reference_count > 0, w->firmer, e);
@@ -246,21 +266,20 @@ static enum edit_next ask(const struct edit_config *c, struct item *it, struct b
 }
 
 static enum edit_next gather_or_ask(const struct edit_config *c, struct item *it, struct bytes *source,
-				    struct call *call, struct err *e)
+				    struct result *out, struct call *call, struct err *e)
 {
 	int rc = gather(c, it, call, e);
 
-	return rc < 0 ? EDIT_FAIL : rc > 0 ? EDIT_CALL : ask(c, it, source, call, e);
+	return rc < 0 ? EDIT_FAIL : rc > 0 ? EDIT_CALL : ask(c, it, source, out, call, e);
 }
 
 enum edit_next edit_begin(const struct edit_config *c, struct item *it, struct bytes *source, struct result *out,
 			  struct call *call, struct err *e)
 {
-	(void)out;
 	it->work = calloc(1, sizeof(struct edit_work));
 	it->work_free = work_free;
 	if (it->work)
-		return gather_or_ask(c, it, source, call, e);
+		return gather_or_ask(c, it, source, out, call, e);
 	err_set(e, ERR_NOMEM, "no memory to edit a picture of %s", it->sku);
 	return EDIT_FAIL;
 }
@@ -306,9 +325,16 @@ static enum edit_next deliver(const struct edit_config *c, struct item *it, stru
 	return EDIT_DONE;
 }
 
+static enum edit_next deliver_best(const struct edit_config *c, struct item *it, struct result *out, struct err *e)
+{
+	struct edit_work *w = it->work;
+
+	return deliver(c, it, w->best, &w->look, out, e);
+}
+
 /* To the next model, or the end of them: then the first one's reason counts. */
 static enum edit_next next_model(const struct edit_config *c, struct item *it, struct bytes *source,
-				 const struct err *why, struct call *call, struct err *e)
+				 const struct err *why, struct result *out, struct call *call, struct err *e)
 {
 	struct edit_work *w = it->work;
 
@@ -322,7 +348,7 @@ static enum edit_next next_model(const struct edit_config *c, struct item *it, s
 	w->answers = w->looked = 0;
 	w->firmer = false;
 	sent_picture_release(&w->source); /* the next one may take other pictures */
-	return ask(c, it, source, call, e);
+	return ask(c, it, source, out, call, e);
 }
 
 /* No usable picture, for a reason that may pass. */
@@ -331,11 +357,9 @@ static enum edit_next again(const struct edit_config *c, struct item *it, struct
 {
 	struct edit_work *w = it->work;
 
-	if (w->best) /* an answer to a firmer request: what was there before is better than nothing */
-		return deliver(c, it, w->best, &w->look, out, e);
 	if (w->answers++ < c->answer_retries)
-		return ask(c, it, source, call, e);
-	return next_model(c, it, source, why, call, e);
+		return ask(c, it, source, out, call, e);
+	return next_model(c, it, source, why, out, call, e);
 }
 
 static enum edit_next judge(const struct edit_config *c, struct item *it, struct bytes *source, struct bytes *picture,
@@ -346,16 +370,18 @@ static enum edit_next judge(const struct edit_config *c, struct item *it, struct
 	bool good = look->border_white >= BORDER_LEAST && !look->touches_border;
 
 	if (w->best && !good && w->look.confidence >= look->confidence)
-		return deliver(c, it, w->best, &w->look, out, e);
+		return deliver_best(c, it, out, e);
 	if (good || w->looked >= c->quality_retries)
 		return deliver(c, it, picture, look, out, e);
-	receipt->fault = ERR_ANSWER; /* paid for, and not what was asked for */
+	receipt->fault = ERR_ANSWER;                            /* paid for, and not what was asked for */
+	if (deliver(c, it, picture, look, out, e) != EDIT_DONE) /* should nothing better come */
+		return EDIT_FAIL;
 	bytes_unref(w->best);
 	w->best = bytes_ref(picture);
 	w->look = *look;
 	w->looked++;
 	w->firmer = true;
-	return ask(c, it, source, call, e);
+	return ask(c, it, source, out, call, e);
 }
 
 /* A 2xx reply. */
@@ -378,8 +404,11 @@ static enum edit_next read_answer(const struct edit_config *c, struct item *it, 
 	receipt->fault = why.code;
 	if (rc == 0)
 		next = judge(c, it, source, answer.picture, &look, out, call, receipt, e);
+	else if (((struct edit_work *)it->work)
+			 ->best) /* to a firmer request: what was there before is better than nothing */
+		next = deliver_best(c, it, out, e);
 	else if (why.code == ERR_REFUSED)
-		next = next_model(c, it, source, &why, call, e);
+		next = next_model(c, it, source, &why, out, call, e);
 	else if (why.code == ERR_NOMEM)
 		next = (*e = why, EDIT_FAIL);
 	else
@@ -402,14 +431,14 @@ enum edit_next edit_accept(const struct edit_config *c, struct item *it, struct 
 
 	if (w->fetching && reply->err.code != ERR_INTERRUPTED) {
 		take_fetched(c, it, reply);
-		return gather_or_ask(c, it, source, call, e);
+		return gather_or_ask(c, it, source, out, call, e);
 	}
 	if (reply->err.code == ERR_OK)
 		return read_answer(c, it, source, reply, out, call, receipt, e);
-	if (w->best && reply->err.code != ERR_INTERRUPTED)
-		return deliver(c, it, w->best, &w->look, out, e);
+	if (w->best)
+		return deliver_best(c, it, out, e);
 	if (another_may_serve(reply->err.code))
-		return next_model(c, it, source, &reply->err, call, e);
+		return next_model(c, it, source, &reply->err, out, call, e);
 	*e = reply->err;
 	return EDIT_FAIL;
 }

@@ -242,6 +242,7 @@ static enum stage_next follow(struct item *it, enum edit_next next, struct resul
 		return STAGE_CALL;
 	if (next == EDIT_FAIL && (err_ends_run(e->code) || e->code == ERR_LOST || e->code == ERR_NOMEM))
 		return STAGE_FAIL;
+	out->fleeting = next == EDIT_LOCAL || err_retryable(e->code);
 	err_clear(e);
 	return say(it, out, "{\"kind\":\"edited\",\"reasons\":[\"not_enhanced\"]}", e);
 }

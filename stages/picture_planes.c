@@ -110,7 +110,8 @@ static zimg_filter_graph *scaler(const struct plane *in, struct window w, const 
 	from.active_region.height = w.height;
 	to.width = (unsigned)out->width;
 	to.height = (unsigned)out->height;
-	params.resample_filter = ZIMG_RESIZE_SPLINE36; /* as sharp as Lanczos, and made in two thirds of the time: no sines */
+	params.resample_filter =
+		ZIMG_RESIZE_SPLINE36; /* as sharp as Lanczos, and made in two thirds of the time: no sines */
 	params.cpu_type = ZIMG_CPU_AUTO_64B;
 	return zimg_filter_graph_build(&from, &to, &params);
 }

@@ -13,8 +13,8 @@ static bool remove_background_key(const void *cfg, const struct item *it, struct
 
 	if (!source->has_blob)
 		return false;
-	if (c->edit && !edit_key(c->edit, it, &source->blob, k))
-		return false;
+	if (c->edit)
+		return edit_key(c->edit, it, &source->blob, k);
 	key_digest(k, "source", &source->blob);
 	key_text(k, "method", c->neural ? neural_identity(c->neural) : "classical");
 	key_int(k, "max_side", c->max_side);

@@ -267,6 +267,61 @@ def test_poor_pictures_are_asked_for_once_more():
         equal("without a retry", (work.sql("SELECT status FROM items"), server.stats()["requests"]), ([("review",)], 1))
 
 
+def test_what_is_paid_for_is_kept():
+    """A poor picture is delivered where the firmer request brings none, and is in the cache before that is made."""
+    for second in "safety", "no_image,no_image,no_image", "lost,lost,lost", "bad_request":
+        with Workspace() as work, Emulator("--script", "off_white," + second) as server:
+            packshot("run", catalogue(work, 1), "--out", work.out, *server.flags(text=False), env=env())
+            equal(second, work.sql("SELECT status, reasons FROM items"), [("review", "border_not_white")])
+            delivered(work, 1)
+    with Workspace() as work, Emulator("--script", "off_white,hang") as server:
+        manifest = catalogue(work, 1)
+        process = start("run", manifest, "--out", work.out, *server.flags(text=False), env=env())
+        while server.stats().get("requests", 0) < 2:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        process.kill()
+        process.communicate()
+        packshot("run", manifest, "--out", work.out, *server.flags(text=False), env=env())
+        equal("after a kill", (work.sql("SELECT status FROM items"), server.stats()["requests"]), ([("review",)], 2))
+
+
+def test_what_may_pass_is_asked_again():
+    """A model on this machine that served for want of a better one is not the last word; what refuses, is."""
+    for script, calls in ("no_image,no_image,no_image", 4), ("unavailable," * 4, 5), ("safety", 1):
+        with Workspace() as work, Emulator("--script", script.rstrip(",")) as server:
+            flags = ["run", catalogue(work, 1), "--out", work.out, "--fallback-model", "local-classical", "--retries", "3", *server.flags(text=False)]
+            packshot(*flags, env=env())
+            if "unavailable" not in script:
+                equal(script, work.sql("SELECT status, image_model FROM items"), [("review", "local-classical")])
+            packshot(*flags, env=env())
+            equal("requests for " + script, server.stats()["requests"], calls)
+
+
+def test_settings_that_change_no_picture_buy_none():
+    with Workspace() as work, Emulator() as server:
+        catalogue(work, 4)
+        three, four = ([{"sku": "R", "images": ["photo-%d.jpg" % i for i in range(n)]}] for n in (3, 4))
+        flags = ["--out", work.out, "--reference-images", "1", *server.flags(text=False)]
+        packshot("run", work.manifest(three), *flags, env=env())
+        for more in [], ["--fallback-model", "local-classical"], ["--quality-retries", "2"]:
+            packshot("run", work.manifest(three), *flags, *more, env=env())
+            equal("requests with %s" % more, server.stats()["requests"], 3)
+        packshot("run", work.manifest(four), *flags, env=env())
+        equal("requests with one more picture", server.stats()["requests"], 4)
+        work.write("photo-1.jpg", photo(99))  # is a picture, and the first one's reference
+        packshot("run", work.manifest(four), *flags, env=env())
+        equal("requests after a reference has changed", server.stats()["requests"], 6)
+
+
+def test_copy_with_picture_is_bought_once():
+    with Workspace() as work, Emulator() as server:
+        manifest = catalogue(work, 2)
+        for _ in range(2):
+            packshot("run", manifest, "--out", work.out, "--copy-picture", "--format", "avif", *server.flags(), env=env())
+            equal("requests", server.stats()["requests"], 4)
+
+
 def test_fallback_serves():
     """Refused, out of credit, or gone: another model takes over, the local one too, and a person looks."""
     for fault in "safety", "credit", "no_image":
