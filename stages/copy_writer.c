@@ -14,7 +14,7 @@
 #define TOKENS_LANGUAGE   1200 /* of one language's texts; Chinese takes about a token a character */
 #define COPY_KEYWORDS_MIN 1
 #define HAN_LEAST         0.3 /* share of Chinese or Japanese text that is in its own script: brands and sizes are not */
-#define HAN_MOST          0.1 /* of text in other languages: a name */
+#define HAN_MOST          0.25 /* of text in other languages: a name */
 
 /* --- the request --- */
 
@@ -177,23 +177,42 @@ struct reading {
 	struct faults *faults;
 };
 
+/* Is the word in Latin letters at s one that the fields have? They may be said in any language. */
+static bool is_of_fields(const struct reading *r, const char *s, size_t length)
+{
+	char word[64];
+
+	if (length >= sizeof(word))
+		return false;
+	memcpy(word, s, length);
+	word[length] = 0;
+	return wording_has(r->fields, word);
+}
+
+/* Han characters against words in other scripts: a word counts as one, and names from the fields not at all. */
 static void check_script(const struct reading *r, const char *where, const char *text)
 {
-	size_t han = 0, letters = 0, bytes;
+	bool wants_han = strncmp(r->locale, "zh", 2) == 0 || strncmp(r->locale, "ja", 2) == 0;
+	size_t han = 0, words = 0, bytes;
 	uint32_t c;
 
 	for (const char *s = text; *s; s += bytes) {
+		size_t latin = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
 		bytes = plain_character(s, &c);
-		han += plain_is_unspaced(c) && c >= 0x3400;
-		letters += c >= 0x80 || (c | 32) - 'a' < 26;
+		if (latin > 0) {
+			bytes = latin;
+			words += !is_of_fields(r, s, latin);
+		} else if (plain_is_unspaced(c) && c >= 0x3400) {
+			han++;
+		} else {
+			words += c >= 0xc0;
+		}
 	}
-	if (letters == 0)
+	if (han + words == 0)
 		return;
-	if ((strncmp(r->locale, "zh", 2) == 0 || strncmp(r->locale, "ja", 2) == 0) &&
-	    (double)han < HAN_LEAST * (double)letters)
-		faults_add(r->faults, "%s: not written in %s", where, r->locale);
-	else if (strncmp(r->locale, "zh", 2) != 0 && strncmp(r->locale, "ja", 2) != 0 &&
-		 (double)han > HAN_MOST * (double)letters)
+	if (wants_han ? (double)han < HAN_LEAST * (double)(han + words)
+		      : (double)han > HAN_MOST * (double)(han + words))
 		faults_add(r->faults, "%s: not written in %s", where, r->locale);
 }
 
@@ -214,10 +233,10 @@ static void check_text(const struct reading *r, const char *name, const char *te
 	free(plain);
 	if (script)
 		check_script(r, where, text);
-	wording_check_numbers(r->fields, where, text, r->faults);
+	wording_check_numbers(r->cfg->wording, r->fields, where, text, r->faults);
 	wording_check_truth(r->cfg->wording, r->locale, r->fields, where, text, r->faults);
-	wording_check(r->cfg->wording, r->locale, r->cfg->markets, r->cfg->market_count, r->brand, where, text,
-		      r->faults);
+	wording_check(r->cfg->wording, r->locale, r->cfg->markets, r->cfg->market_count, r->brand, r->fields, where,
+		      text, r->faults);
 }
 
 static void check_member(const struct reading *r, const cJSON *texts, const char *name, size_t max)

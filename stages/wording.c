@@ -11,7 +11,7 @@
 /* The file; a zero byte follows it. */
 extern const char schemas_wording_json[];
 
-static const char *const sections[] = { "rules", "materials", "brands", "numbers", "capitals" };
+static const char *const sections[] = { "rules", "materials", "brands", "numbers", "capitals", "kinds", "units" };
 
 int wording_open(struct wording *w, struct err *e)
 {
@@ -64,16 +64,30 @@ static const char *find(const char *text, const char *word, size_t length)
 	return *text ? text : NULL;
 }
 
-bool wording_has(const char *text, const char *word)
+/* Where the word stands; NULL: nowhere. */
+static const char *place_of(const char *text, const char *word)
 {
 	size_t length = strlen(word);
 	bool left = isalnum((unsigned char)word[0]), right = length && isalnum((unsigned char)word[length - 1]);
 
 	for (const char *at = text; length && (at = find(at, word, length)) != NULL; at++) {
 		if ((!left || begins_word(text, at)) && (!right || ends_word(at + length)))
-			return true;
+			return at;
 	}
-	return false;
+	return NULL;
+}
+
+bool wording_has(const char *text, const char *word)
+{
+	return place_of(text, word) != NULL;
+}
+
+void wording_blank(char *text, const char *word)
+{
+	const char *at;
+
+	while ((at = place_of(text, word)) != NULL)
+		memset(text + (at - text), ' ', strlen(word));
 }
 
 /* --- forbidden words --- */
@@ -96,54 +110,54 @@ static bool rule_holds(const cJSON *rule, const char *locale, const char *const 
 	return false;
 }
 
+/* The text without the phrases in which a rule's words mean something else. malloc()ed; NULL: no memory. */
+static char *without(const cJSON *phrases, const char *text)
+{
+	char *left = strdup(text);
+	const cJSON *phrase;
+
+	cJSON_ArrayForEach(phrase, phrases)
+	{
+		if (left && cJSON_IsString(phrase))
+			wording_blank(left, phrase->valuestring);
+	}
+	return left;
+}
+
+/* By the brand's name; or by the fields, where no law forbids it, or it is a composition. */
+static bool may_say(const cJSON *rule, const char *word, const char *brand, const char *fields)
+{
+	const char *market = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(rule, "market"));
+	bool by_fields = strchr(word, '%') || (market && strcmp(market, "any") == 0);
+
+	return (brand && wording_has(brand, word)) || (by_fields && wording_has(fields, word));
+}
+
 void wording_check(const struct wording *w, const char *locale, const char *const *markets, int market_count,
-		   const char *brand, const char *where, const char *text, struct faults *faults)
+		   const char *brand, const char *fields, const char *where, const char *text, struct faults *faults)
 {
 	const cJSON *rule, *word;
 
 	cJSON_ArrayForEach(rule, section(w, "rules"))
 	{
 		const char *why = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(rule, "why"));
+		char *left;
 
 		if (!rule_holds(rule, locale, markets, market_count))
 			continue;
+		left = without(cJSON_GetObjectItemCaseSensitive(rule, "but"), text);
 		cJSON_ArrayForEach(word, cJSON_GetObjectItemCaseSensitive(rule, "words"))
 		{
 			const char *said = cJSON_GetStringValue(word);
 
-			if (said && wording_has(text, said) && !(brand && wording_has(brand, said)))
+			if (said && wording_has(left ? left : text, said) && !may_say(rule, said, brand, fields))
 				faults_add(faults, "%s: \"%s\" is %s", where, said, why ? why : "forbidden");
 		}
+		free(left);
 	}
 }
 
 /* --- what the product's fields do not say --- */
-
-/* Words for one and the same material: the fields may name it in another language. */
-static bool any_in(const cJSON *words, const char *text)
-{
-	const cJSON *word;
-
-	cJSON_ArrayForEach(word, words)
-	{
-		if (cJSON_IsString(word) && wording_has(text, word->valuestring))
-			return true;
-	}
-	return false;
-}
-
-static void check_materials(const struct wording *w, const char *fields, const char *where, const char *text,
-			    struct faults *faults)
-{
-	const cJSON *material;
-
-	cJSON_ArrayForEach(material, section(w, "materials"))
-	{
-		if (any_in(material, text) && !any_in(material, fields))
-			faults_add(faults, "%s: %s is not in the product's fields", where,
-				   material->child->valuestring);
-	}
-}
 
 static void check_brands(const struct wording *w, const char *fields, const char *where, const char *text,
 			 struct faults *faults)
@@ -167,7 +181,7 @@ static void check_number_words(const struct wording *w, const char *fields, cons
 	cJSON_ArrayForEach(word, section(w, "numbers"))
 	{
 		if (wording_has(text, word->string) && !wording_has(fields, word->string) &&
-		    !wording_number_known(fields, word->valuedouble))
+		    !wording_number_known(w, fields, word->valuedouble))
 			faults_add(faults, "%s: \"%s\" is not in the product's fields", where, word->string);
 	}
 }
@@ -215,7 +229,7 @@ void wording_check_truth(const struct wording *w, const char *locale, const char
 {
 	bool is_title = strstr(where, "title") != NULL || strstr(where, "keyword") != NULL;
 
-	check_materials(w, fields, where, text, faults);
+	wording_check_materials(w, fields, where, text, faults);
 	check_brands(w, fields, where, text, faults);
 	check_number_words(w, fields, where, text, faults);
 	/* Titles are often written with Capitals Throughout. */

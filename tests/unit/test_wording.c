@@ -3,6 +3,7 @@
 
 #include "stages/wording.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct wording wording;
@@ -49,6 +50,8 @@ static void test_words(void **state)
 		CHECK_INT(cases[i].text, wording_has(cases[i].text, cases[i].word), cases[i].has);
 }
 
+#define SHIRT "{\"title\":\"Shirt\",\"attributes\":{\"fabric\":\"100% cotton, biodegradable\"}}"
+
 static void test_forbidden(void **state)
 {
 	static const char *const cn[] = { "cn" }, *const us[] = { "us" };
@@ -68,6 +71,9 @@ static void test_forbidden(void **state)
 		{ "en", NULL, "The best mug there is.", us, 1, 1 },
 		{ "zh-CN", NULL, "适合露营的搪瓷杯", NULL, 0, 0 },
 		{ "de", NULL, "best", NULL, 0, 0 },
+		{ "en", NULL, "Made of 100% cotton, which is biodegradable.", NULL, 0, 0 }, /* its fields say so */
+		{ "zh-CN", NULL, "面料为100%棉", cn, 1, 0 },
+		{ "zh-CN", NULL, "第一次使用前请清洗", cn, 1, 0 },
 		{ "eng", NULL, "best", NULL, 0, 0 },
 	};
 
@@ -75,7 +81,7 @@ static void test_forbidden(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct faults f = { 0 };
 
-		wording_check(&wording, cases[i].locale, cases[i].markets, cases[i].market_count, cases[i].brand,
+		wording_check(&wording, cases[i].locale, cases[i].markets, cases[i].market_count, cases[i].brand, SHIRT,
 			      "text", cases[i].text, &f);
 		CHECK_INT(cases[i].text, f.count, cases[i].faults);
 	}
@@ -139,8 +145,70 @@ static void test_numbers(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct faults f = { 0 };
 
-		wording_check_numbers(MUG, "text", cases[i].text, &f);
+		wording_check_numbers(&wording, MUG, "text", cases[i].text, &f);
 		CHECK_INT(cases[i].text, f.count, cases[i].faults);
+	}
+}
+
+/* A field, and what a text makes of it. */
+static void test_field_against_text(void **state)
+{
+	static const struct {
+		const char *field, *text;
+		int faults;
+	} cases[] = {
+		/* figures */
+		{ "1.5 l", "It holds 1.5 l.", 0 },
+		{ "1.5 l", "It holds 15 l.", 1 },
+		{ "1,5 l", "It holds 1.5 litres.", 0 },
+		{ "2.5 kg", "25 kg", 1 },
+		{ "1299", "1,299", 0 },
+		{ "1299", "1.299", 0 },
+		{ "12345678", "12,345,678", 0 },
+		{ "1234", "12,34", 1 },
+		{ "350 ml", "350ml", 0 },
+		{ "350 ml", "350 millilitres", 0 },
+		{ "350 ml", "350毫升", 0 },
+		{ "350 ml", "350 cm tall", 1 },
+		{ "350", "350 ml", 0 }, /* the unit may stand in the field's name */
+		{ "24 h", "for 24 hours", 0 },
+		{ "BAG-24-12", "keeps cold for 24 hours", 1 },
+		{ "BAG-24-12", "The BAG-24-12 is here.", 0 },
+		{ "350-ml", "350 ml", 0 },
+		{ "2-in-1", "a 2-in-1 tool", 0 },
+		{ "v1.2.3", "version 1.2.3", 0 },
+		/* materials */
+		{ "stainless steel", "a steel mug", 0 },
+		{ "stainless steel", "a metal mug", 0 },
+		{ "steel", "stainless steel", 1 },
+		{ "faux leather", "faux leather", 0 },
+		{ "faux leather", "leather", 1 },
+		{ "faux leather", "genuine leather", 1 },
+		{ "faux leather", "真皮", 1 },
+		{ "leather", "genuine leather", 1 },
+		{ "silver", "银色", 0 },
+		{ "silver", "纯银", 1 },
+		{ "gold", "a golden shine", 0 },
+		{ "gold", "gold-plated", 1 },
+		{ "gold", "黄金", 1 },
+		{ "oak", "wooden legs", 0 },
+		{ "cotton", "a shirt you can iron", 0 },
+		{ "cotton", "folds down flat", 0 },
+		{ "cotton", "近地铁", 0 },
+		{ "不锈钢", "stainless steel", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct faults f = { 0 };
+		char fields[200];
+
+		snprintf(fields, sizeof(fields), "{\"attributes\":{\"detail\":\"%s\"}}", cases[i].field);
+		wording_check_numbers(&wording, fields, "text", cases[i].text, &f);
+		wording_check_materials(&wording, fields, "text", cases[i].text, &f);
+		if (f.count != cases[i].faults)
+			fail_msg("%s: \"%s\" has %d faults, not %d: %s", cases[i].field, cases[i].text, f.count,
+				 cases[i].faults, f.text);
 	}
 }
 
@@ -160,8 +228,12 @@ static void test_faults_are_bounded(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words),   cmocka_unit_test(test_forbidden),          cmocka_unit_test(test_truth),
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_faults_are_bounded),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_forbidden),
+		cmocka_unit_test(test_truth),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_field_against_text),
+		cmocka_unit_test(test_faults_are_bounded),
 	};
 
 	return cmocka_run_group_tests_name("wording", tests, set_up, tear_down);
