@@ -53,7 +53,6 @@ static int choose_copy(struct machine *m, const struct settings *set, struct err
 					.market_count = set->markets.count,
 					.picture = set->copy_picture,
 					.off = set->no_copy };
-	model_today(m->copy.day);
 	for (int i = 0; i < set->locales.count; i++) {
 		if (!copy_templates_find(m->templates, set->locales.v[i], e))
 			return -1;
@@ -93,7 +92,6 @@ static void tell_edit(struct machine *m, const struct settings *set, const struc
 	edit->quality_retries = (int)set->quality_retries;
 	edit->answer_retries = ANSWER_RETRIES;
 	edit->limits = *limits;
-	model_today(edit->day);
 	m->enhance_edit = *edit;
 	m->enhance_edit.task = EDIT_ENHANCE;
 	if (m->services.images[0].service == 0)
@@ -208,8 +206,7 @@ static void count(void *ctx, const struct item *it, const struct item_row *row)
 }
 
 /* What an unfinished run has spent counts: whoever goes on with it has that much less. */
-static int open_budget(struct machine *m, const struct settings *set, const struct workspace *w,
-		       struct err *e)
+static int open_budget(struct machine *m, const struct settings *set, const struct workspace *w, struct err *e)
 {
 	int64_t spent = 0;
 

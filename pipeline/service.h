@@ -18,6 +18,7 @@
 #define ENDPOINTS_MAX 8
 #define SERVICE_HEADERS_MAX 3
 
+struct bytes;
 struct reply;
 
 /* What an answer that is no success means for the call. */
@@ -48,5 +49,8 @@ struct service {
 	/* Pure, on the wire thread, for every answer other than 2xx. reply->body may be anything. NULL: as for a plain fetch. */
 	void (*judge)(const struct reply *, struct verdict *);
 };
+
+/* Blots the service's keys out of an answer that is no success: it may repeat them, and must not bring them into messages. */
+void service_hide_secrets(const struct service *, struct bytes *body);
 
 #endif

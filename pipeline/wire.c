@@ -10,6 +10,7 @@
  */
 #include "pipeline/wire.h"
 #include "pipeline/clock.h"
+#include "pipeline/wire_inbox.h"
 #include "pipeline/wire_job.h"
 #include "pipeline/wire_lane.h"
 #include "pipeline/wire_transfer.h"
@@ -37,9 +38,7 @@ struct wire {
 	pthread_t thread;
 	bool started;
 
-	pthread_mutex_t lock; /* guards the next five; a leaf, no callback runs under it */
-	struct turn *inbox, *inbox_last;
-	bool holding, aborting, closing; /* each implies the one before */
+	struct inbox inbox;
 
 	/* the thread's own */
 	struct hosts hosts;              /* plain fetches */
@@ -226,28 +225,13 @@ static void go_on(struct wire *w, struct job *j, bool holding)
 	fail(w, vacate(w, j->slot), &e);
 }
 
-/* The endpoint's base and the call's path become the URL. */
-static int address(struct job *j, const char *base, const char *path, struct err *e)
-{
-	size_t size = strlen(base) + strlen(path) + 1;
-	char *text = malloc(size);
-	int rc = -1;
-
-	url_release(&j->url);
-	if (!text)
-		return err_set(e, ERR_NOMEM, "no memory for a transfer");
-	snprintf(text, size, "%s%s", base, path);
-	rc = url_parse(&j->url, text, e);
-	free(text);
-	return rc;
-}
-
 static void start_call(struct wire *w, struct lane *lane, struct job *j)
 {
 	struct err e = { 0 };
 
 	lane_started(lane, j, clock_monotonic_us());
-	if (address(j, lane->route.endpoints[j->endpoint].base, j->call.url, &e) == 0) {
+	url_release(&j->url);
+	if (url_parse_joined(&j->url, lane->route.endpoints[j->endpoint].base, j->call.url, &e) == 0) {
 		start(w, j);
 		return;
 	}
@@ -322,26 +306,6 @@ static int64_t next_try_ms(struct wire *w, const struct slot *s, const struct ou
 	return retry_wait_ms(j->tries, w->cfg.backoff_ms, after_ms, erand48(w->chance));
 }
 
-static void hide(struct bytes *body, const char *secret)
-{
-	size_t length = strlen(secret);
-	unsigned char *at = body->data, *end = body->data + body->size;
-
-	while (length > 0 && (size_t)(end - at) >= length &&
-	       (at = memchr(at, secret[0], (size_t)(end - at) - length + 1)) != NULL) {
-		if (memcmp(at, secret, length) == 0)
-			memset(at, '*', length);
-		at++;
-	}
-}
-
-/* A refusal may repeat the key that it refuses: it must not get into messages. */
-static void hide_secrets(const struct service *v, struct bytes *body)
-{
-	for (int i = 0; i < SERVICE_HEADERS_MAX && v->headers[i]; i++)
-		hide(body, strrchr(v->headers[i], ' ') + 1); /* "Name: secret", "Name: Bearer secret" */
-}
-
 /* A service's call, or a probe of it. */
 static void conclude_call(struct wire *w, struct slot *s, struct outcome *o, struct reply *r)
 {
@@ -351,7 +315,7 @@ static void conclude_call(struct wire *w, struct slot *s, struct outcome *o, str
 
 	o->after_ms = o->code == ERR_OK ? transfer_retry_after_ms(&s->transfer) : -1;
 	if (o->code == ERR_OK && o->status / 100 != 2)
-		hide_secrets(lane->service, r->body);
+		service_hide_secrets(lane->service, r->body);
 	if (j->done)
 		wait_ms = lane_ended(lane, j, o, r, now, erand48(w->chance));
 	else
@@ -454,43 +418,29 @@ static void accept_job(struct wire *w, struct job *j, bool holding)
 		get_in_line(w, j);
 }
 
-static struct turn *empty_inbox(struct wire *w, bool *holding, bool *aborting, bool *closing)
-{
-	struct turn *sent;
-
-	pthread_mutex_lock(&w->lock);
-	sent = w->inbox;
-	w->inbox = w->inbox_last = NULL;
-	*holding = w->holding;
-	*aborting = w->aborting;
-	*closing = w->closing;
-	pthread_mutex_unlock(&w->lock);
-	return sent;
-}
-
-/* Puts what was sent in line. False: closed, and everything is done (closing implies aborting). */
+/* Puts what was sent in line. False: closed, and everything is done. */
 static bool take_inbox(struct wire *w)
 {
-	bool holding, aborting, closing;
-	struct turn *sent = empty_inbox(w, &holding, &aborting, &closing);
+	enum wire_mood mood;
+	struct turn *sent = inbox_take(&w->inbox, &mood);
 
 	do {
 		while (sent) {
 			struct job *j = (struct job *)sent;
 
 			sent = sent->next;
-			accept_job(w, j, holding);
+			accept_job(w, j, mood >= WIRE_HOLDING);
 		}
-		if (aborting)
+		if (mood >= WIRE_ABORTING)
 			abort_all(w);
-		else if (holding)
+		else if (mood == WIRE_HOLDING)
 			end_waiting(w);
-		sent = empty_inbox(w, &holding, &aborting, &closing); /* a callback may have sent one more */
-		if (!sent && aborting && w->jobs)
+		sent = inbox_take(&w->inbox, &mood); /* a callback may have sent one more */
+		if (!sent && mood >= WIRE_ABORTING && w->jobs)
 			curl_multi_poll(w->multi, NULL, 0, IDLE_POLL_MS,
 					NULL); /* payments that are being written down */
-	} while (sent || (aborting && w->jobs));
-	return !closing;
+	} while (sent || (mood >= WIRE_ABORTING && w->jobs));
+	return mood < WIRE_CLOSING;
 }
 
 static int poll_ms(const struct wire *w)
@@ -522,16 +472,15 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-static void put_in_inbox(struct wire *w, struct job *j)
+static void tell(struct wire *w, struct job *j)
 {
-	j->turn.next = NULL;
-	pthread_mutex_lock(&w->lock);
-	if (w->inbox_last)
-		w->inbox_last->next = &j->turn;
-	else
-		w->inbox = &j->turn;
-	w->inbox_last = &j->turn;
-	pthread_mutex_unlock(&w->lock);
+	inbox_put(&w->inbox, &j->turn);
+	curl_multi_wakeup(w->multi);
+}
+
+static void end_by(struct wire *w, enum wire_mood mood)
+{
+	inbox_end(&w->inbox, mood);
 	curl_multi_wakeup(w->multi);
 }
 
@@ -545,7 +494,7 @@ int wire_send(struct wire *w, struct call *c, wire_done *done, void *ctx)
 	memset(c, 0, sizeof(*c));
 	j->done = done;
 	j->ctx = ctx;
-	put_in_inbox(w, j);
+	tell(w, j);
 	return 0;
 }
 
@@ -554,23 +503,17 @@ void wire_paid(struct wire *w, void *ticket, bool failed)
 	struct job *j = ticket;
 
 	j->unpaid = failed;
-	put_in_inbox(w, j);
+	tell(w, j);
 }
 
 void wire_hold(struct wire *w)
 {
-	pthread_mutex_lock(&w->lock);
-	w->holding = true;
-	pthread_mutex_unlock(&w->lock);
-	curl_multi_wakeup(w->multi);
+	end_by(w, WIRE_HOLDING);
 }
 
 void wire_abort(struct wire *w)
 {
-	pthread_mutex_lock(&w->lock);
-	w->holding = w->aborting = true;
-	pthread_mutex_unlock(&w->lock);
-	curl_multi_wakeup(w->multi);
+	end_by(w, WIRE_ABORTING);
 }
 
 /* Signals are the main thread's business: the wire's thread is born with all of them blocked. */
@@ -629,7 +572,7 @@ int wire_open(struct wire **out, const struct wire_config *cfg, struct err *e)
 		return err_set(e, ERR_NOMEM, "libcurl cannot start");
 	}
 	w->cfg = *cfg;
-	pthread_mutex_init(&w->lock, NULL);
+	inbox_init(&w->inbox);
 	if (set_up(w) != 0) {
 		wire_close(w);
 		return err_set(e, ERR_NOMEM, "no memory or threads for transfers");
@@ -643,16 +586,13 @@ void wire_close(struct wire *w)
 	if (!w)
 		return;
 	if (w->started) {
-		pthread_mutex_lock(&w->lock);
-		w->holding = w->aborting = w->closing = true;
-		pthread_mutex_unlock(&w->lock);
-		curl_multi_wakeup(w->multi);
+		end_by(w, WIRE_CLOSING);
 		pthread_join(w->thread, NULL);
 	}
 	for (int i = 0; w->slots && i < w->slot_count; i++)
 		transfer_release(&w->slots[i].transfer);
 	curl_multi_cleanup(w->multi);
-	pthread_mutex_destroy(&w->lock);
+	inbox_destroy(&w->inbox);
 	free(w->slots);
 	free(w);
 }

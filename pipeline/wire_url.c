@@ -122,3 +122,17 @@ void url_release(struct url *u)
 	free(u->host);
 	memset(u, 0, sizeof(*u));
 }
+
+int url_parse_joined(struct url *u, const char *base, const char *path, struct err *e)
+{
+	size_t size = strlen(base) + strlen(path) + 1;
+	char *text = malloc(size);
+	int rc;
+
+	if (!text)
+		return err_set(e, ERR_NOMEM, "no memory for a transfer");
+	snprintf(text, size, "%s%s", base, path);
+	rc = url_parse(u, text, e);
+	free(text);
+	return rc;
+}

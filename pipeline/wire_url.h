@@ -26,4 +26,7 @@ bool url_is_web(const char *text);
  * for anything, URL or not. */
 void url_show(const char *text, char *out, size_t size);
 
+/* url_parse() of base and path, one behind the other. Also ERR_NOMEM. */
+int url_parse_joined(struct url *, const char *base, const char *path, struct err *);
+
 #endif

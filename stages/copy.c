@@ -280,6 +280,7 @@ static enum stage_next copy_accept(const void *config, struct item *it, const st
 	struct answer answer = { 0 };
 	struct err why = { 0 };
 	cJSON *texts = NULL;
+	char day[11];
 
 	/* Said no for good: the picture is there, and must not wait for words. */
 	if (reply->err.code == ERR_REFUSED || reply->err.code == ERR_REQUEST) {
@@ -294,8 +295,9 @@ static enum stage_next copy_accept(const void *config, struct item *it, const st
 		texts = read_texts(cfg, it, answer.text, &faults, e);
 	else if (why.code == ERR_CUT_OFF || why.code == ERR_ANSWER || why.code == ERR_OK)
 		faults_add(&faults, "%s", why.code == ERR_OK ? "there was no text" : why.msg);
+	model_today(day);
 	receipt->fault = why.code != ERR_OK ? why.code : texts ? ERR_OK : ERR_ANSWER;
-	receipt_price(receipt, cfg->models, cfg->use.model, cfg->day);
+	receipt_price(receipt, cfg->models, cfg->use.model, day);
 	answer_release(&answer);
 	if (e->code != ERR_OK)
 		return STAGE_FAIL;

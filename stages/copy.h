@@ -45,7 +45,6 @@ struct copy_config {
 	const char *const *markets;    /* --market */
 	int market_count;
 	bool picture; /* --copy-picture: the finished picture goes along */
-	char day[11]; /* for prices */
 	bool off;     /* --no-copy: no facts */
 };
 

@@ -394,9 +394,11 @@ static enum edit_next read_answer(const struct edit_config *c, struct item *it, 
 	struct edited_look look;
 	struct err why = { 0 };
 	enum edit_next next;
+	char day[11];
 	int rc = dialect_functions(m->dialect)->read(m, reply, false, &answer, receipt, &why);
 
-	receipt_price(receipt, c->models, m, c->day);
+	model_today(day); /* not the day on which the night began */
+	receipt_price(receipt, c->models, m, day);
 	if (rc == 0)
 		rc = edited_look(answer.picture, &c->limits, &look, &why);
 	if (rc == 0 && look.empty)

@@ -42,7 +42,6 @@ struct edit_config {
 	int quality_retries;
 	int answer_retries;          /* further calls where an answer had no usable picture (each is paid for) */
 	struct picture_limits limits;
-	char day[11];                /* for prices */
 };
 
 /* Everything that shapes the result. False: no key. */

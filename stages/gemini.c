@@ -180,7 +180,9 @@ static void read_usage(const cJSON *root, struct receipt *r)
 	r->known = cJSON_IsObject(usage);
 	r->image_in = tokens_of(cJSON_GetObjectItemCaseSensitive(usage, "promptTokensDetails"), "IMAGE");
 	r->text_in = in_all > r->image_in ? in_all - r->image_in : 0;
-	r->image_out = cJSON_IsArray(out) ? tokens_of(out, "IMAGE") : picture_of(root) ? out_all : 0;
+	r->image_out = tokens_of(out, "IMAGE");
+	if (r->image_out == 0 && picture_of(root))
+		r->image_out = out_all;
 	r->text_out = (out_all > r->image_out ? out_all - r->image_out : 0) + count_at(usage, "thoughtsTokenCount");
 	snprintf(r->model, sizeof(r->model), "%s", model ? model : "");
 	snprintf(r->id, sizeof(r->id), "%s", id ? id : "");

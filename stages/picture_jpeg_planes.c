@@ -30,7 +30,7 @@ static bool is_ordinary(const struct jpeg_decompress_struct *j)
 	const jpeg_component_info *c = j->comp_info;
 
 	if (j->num_components == 1 && j->jpeg_color_space == JCS_GRAYSCALE)
-		return true;
+		return c[0].h_samp_factor == 1 && c[0].v_samp_factor == 1;
 	return j->num_components == 3 && j->jpeg_color_space == JCS_YCbCr && c[0].h_samp_factor <= 2 &&
 	       c[0].v_samp_factor <= 2 && c[1].h_samp_factor == 1 && c[1].v_samp_factor == 1 &&
 	       c[2].h_samp_factor == 1 && c[2].v_samp_factor == 1;

@@ -65,6 +65,21 @@ const struct model_prices *model_prices_on(const struct model *m, const char *da
 	return p;
 }
 
+static bool is_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* By the call, whatever it uses. */
+static bool is_flat(const struct model_prices *p)
+{
+	for (int i = 0; i < MODALITIES; i++) {
+		if (p->per_token[i] != 0)
+			return false;
+	}
+	return p->per_call > 0;
+}
+
 /* The entry that a modelVersion means: "models/ID", an ID, or an ID with a version behind it
  * ("gemini-3.5-flash-lite-001"). */
 static const struct model *answering(const struct models *ms, const struct model *asked, const char *version)
@@ -79,6 +94,8 @@ static const struct model *answering(const struct models *ms, const struct model
 		size_t length = strlen(m->id);
 		const char *rest = version + length;
 
+		if (!is_same(m->endpoint, asked->endpoint)) /* a relay's prices are its own */
+			continue;
 		if (m->kind != asked->kind || strncmp(version, m->id, length) != 0 || length <= longest)
 			continue;
 		if (*rest && (*rest != '-' || strspn(rest + 1, "0123456789-") != strlen(rest + 1)))
@@ -91,14 +108,14 @@ static const struct model *answering(const struct models *ms, const struct model
 
 void receipt_price(struct receipt *r, const struct models *ms, const struct model *asked, const char *day)
 {
-	const struct model *m = r->model[0] ? answering(ms, asked, r->model) : asked;
-	const struct model_prices *p;
+	const struct model_prices *own = model_prices_on(asked, day), *p;
 
+	r->known |= own && is_flat(own);
 	if (!r->known || r->cost_nano > 0) /* unknown, or the service named the price itself */
 		return;
-	p = model_prices_on(m, day);
+	p = r->model[0] && !(own && own->per_call > 0) ? model_prices_on(answering(ms, asked, r->model), day) : own;
 	if (!p)
-		p = model_prices_on(asked, day);
+		p = own;
 	if (!p) {
 		r->known = false; /* tokens without a price are no cost */
 		return;

@@ -87,7 +87,7 @@ static void over(struct budget_wait *list)
 
 static void spend(struct budget_wait *w)
 {
-	long long now = in_use += w->nano, seen = most;
+	long long now = atomic_fetch_add(&in_use, w->nano) + w->nano, seen = atomic_load(&most);
 
 	while (now > seen && !atomic_compare_exchange_weak(&most, &seen, now))
 		;

@@ -191,9 +191,7 @@ static int set_up(void **state)
 	(void)state;
 	if (copy_templates_open(&templates, &e) != 0 || wording_open(&wording, &e) != 0)
 		fail_msg("%s", e.msg);
-	cfg = (struct copy_config){
-		.templates = templates, .model = "t-1", .use = { &model, 1 }, .wording = &wording, .day = "2026-11-24"
-	};
+	cfg = (struct copy_config){ .templates = templates, .model = "t-1", .use = { &model, 1 }, .wording = &wording };
 	return 0;
 }
 

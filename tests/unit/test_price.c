@@ -56,6 +56,33 @@ static void test_receipts(void **state)
 	models_close(ms);
 }
 
+/* A relay's price for a call holds, whatever it says who answered, and also where it says nothing of tokens. */
+static void test_flat_prices(void **state)
+{
+	static const char relay[] =
+		"{\"models\":[{\"id\":\"gemini-x\",\"kind\":\"image\",\"dialect\":\"gemini\",\"about\":\"its maker's\","
+		"\"endpoint\":\"https://"
+		"a\",\"status\":\"stable\",\"prices\":{\"text_in\":1,\"image_in\":1,\"text_out\":1,\"image_out\":"
+		"30},\"source\":\"s\",\"as_of\":\"2026-11-01\"},"
+		"{\"id\":\"relay\",\"kind\":\"image\",\"dialect\":\"openai-chat\",\"about\":\"a "
+		"relay's\",\"status\":\"stable\","
+		"\"prices\":{\"text_in\":0,\"image_in\":0,\"text_out\":0,\"image_out\":0,\"call\":0.045},\"source\":"
+		"\"s\",\"as_of\":"
+		"\"2026-11-01\"}]}";
+	struct receipt said = { .known = true, .image_out = 1120, .model = "gemini-x" }, silent = { .known = false };
+	struct models *ms;
+	struct err e = { 0 };
+
+	(void)state;
+	CHECK_INT(e.msg, models_parse(&ms, relay, &e), 0);
+	receipt_price(&said, ms, models_find(ms, MODEL_IMAGE, "relay", &e), DAY);
+	CHECK_INT("tokens and another's name", said.cost_nano, 45000000);
+	receipt_price(&silent, ms, models_find(ms, MODEL_IMAGE, "relay", &e), DAY);
+	CHECK_INT("nothing said", silent.known, true);
+	CHECK_INT("nothing said", silent.cost_nano, 45000000);
+	models_close(ms);
+}
+
 static void test_no_price_is_unknown(void **state)
 {
 	struct models *ms = table();
@@ -101,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_receipts),
+		cmocka_unit_test(test_flat_prices),
 		cmocka_unit_test(test_no_price_is_unknown),
 		cmocka_unit_test(test_alive),
 	};
