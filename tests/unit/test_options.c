@@ -317,8 +317,8 @@ static void check_default(const struct option *o, const cJSON *property)
 static void check_property(const struct option *o, const cJSON *property)
 {
 	static const char *const types[] = {
-		[OPTION_FLAG] = "boolean", [OPTION_INT] = "integer", [OPTION_REAL] = "number",
-		[OPTION_TEXT] = "string",  [OPTION_SIZE] = "string", [OPTION_TAGS] = NULL,
+		[OPTION_FLAG] = "boolean", [OPTION_INT] = "integer", [OPTION_REAL] = "number", [OPTION_TEXT] = "string",
+		[OPTION_SIZE] = "string",  [OPTION_TAGS] = NULL,     [OPTION_TEXTS] = NULL,
 	};
 
 	CHECK_TEXT(o->flag, text_of(property, "description"), o->help);
