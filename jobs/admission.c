@@ -118,3 +118,21 @@ int admission_take(struct admission *a, const struct record *rec, struct err *e)
 	}
 	return 0;
 }
+
+int admission_again(struct admission *a, const struct standing_row *row, const struct record *rec, struct err *e)
+{
+	struct err why = { 0 };
+	struct product *p = rec->product ? product_ref(rec->product) : NULL;
+	struct item *it = item_create(row->seq, row->line, row->sku, row->position, row->source, p,
+				      p ? product_unref : NULL);
+
+	if (!it) {
+		product_unref(p);
+		return no_memory(rec, e);
+	}
+	a->admitted++;
+	if (p && a->wait(a->ctx, &why))
+		return engine_admit(a->engine, it) == 0 ? 0 : refused(a, rec, e);
+	it->err = p ? why : rec->err;
+	return engine_conclude(a->engine, it) == 0 ? 0 : refused(a, rec, e);
+}

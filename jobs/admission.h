@@ -30,4 +30,7 @@ void admission_close(struct admission *); /* also of a zeroed one */
 /* One record of the manifest, borrowed. -1: the run must end, see engine_failed(); or err. */
 int admission_take(struct admission *, const struct record *, struct err *);
 
+/* One picture of an earlier run's, in its old place; the record is its product's. -1 as above. */
+int admission_again(struct admission *, const struct standing_row *, const struct record *, struct err *);
+
 #endif

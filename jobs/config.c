@@ -14,7 +14,9 @@
 #define FILE_MAX  (1 << 20) /* bytes of a configuration file; a full one has about a thousand */
 #define LABEL_MAX 160
 
-enum level { LEVEL_DEFAULT, LEVEL_FILE, LEVEL_ENV, LEVEL_FLAG };
+#define LIKE_LABEL "the earlier run's setting"
+
+enum level { LEVEL_DEFAULT, LEVEL_LIKE, LEVEL_FILE, LEVEL_ENV, LEVEL_FLAG };
 
 /* A flag as it stands on the command line. */
 struct given {
@@ -24,6 +26,7 @@ struct given {
 
 struct parser {
 	struct settings *settings;
+	const char *like; /* JSON, or NULL */
 	struct given *given;
 	int given_count;
 	enum level level[OPTIONS_MAX]; /* which level set the option last */
@@ -277,7 +280,7 @@ static int unknown_key(const char *path, const char *key, struct err *err)
 /* May this option's value be written as a JSON string? A number may where a word or a unit is possible. */
 static bool takes_string(const struct option *o)
 {
-	return o->type != OPTION_FLAG && o->type != OPTION_REAL && (o->type != OPTION_INT || o->word);
+	return o->type != OPTION_FLAG && ((o->type != OPTION_INT && o->type != OPTION_REAL) || o->word);
 }
 
 static bool takes_number(const struct option *o)
@@ -294,19 +297,20 @@ static int wrong_type(const struct option *o, const char *label, struct err *err
 		       takes_number(o) && !takes_string(o) ? ", without quotes" : "");
 }
 
-static int apply_json(struct parser *p, const struct option *o, const cJSON *value, const char *label, struct err *err)
+static int apply_json(struct parser *p, const struct option *o, enum level level, const cJSON *value, const char *label,
+		      struct err *err)
 {
 	char number[400];
 
 	if (cJSON_IsBool(value) && o->type == OPTION_FLAG)
-		return apply(p, o, LEVEL_FILE, cJSON_IsTrue(value) ? "true" : "false", label, err);
+		return apply(p, o, level, cJSON_IsTrue(value) ? "true" : "false", label, err);
 	if (cJSON_IsString(value) && takes_string(o))
-		return apply(p, o, LEVEL_FILE, value->valuestring, label, err);
+		return apply(p, o, level, value->valuestring, label, err);
 	if (cJSON_IsNumber(value) && takes_number(o)) {
 		bool is_whole = value->valuedouble == floor(value->valuedouble);
 
 		snprintf(number, sizeof(number), is_whole ? "%.0f" : "%.9f", value->valuedouble);
-		return apply(p, o, LEVEL_FILE, number, label, err);
+		return apply(p, o, level, number, label, err);
 	}
 	return wrong_type(o, label, err);
 }
@@ -325,11 +329,11 @@ static int apply_key(struct parser *p, const char *path, const cJSON *value, str
 	if (p->level[o - options] == LEVEL_FILE)
 		return err_set(err, ERR_CONFIG, "%s stands there twice", label);
 	if (!option_repeats(o) || !cJSON_IsArray(value))
-		return apply_json(p, o, value, label, err);
+		return apply_json(p, o, LEVEL_FILE, value, label, err);
 	if (!value->child)
 		return wrong_type(o, label, err);
 	for (const cJSON *tag = value->child; tag; tag = tag->next)
-		rc |= apply_json(p, o, tag, label, err);
+		rc |= apply_json(p, o, LEVEL_FILE, tag, label, err);
 	return rc;
 }
 
@@ -372,6 +376,30 @@ static const char *find_file(const struct parser *p)
 	return path;
 }
 
+/* What an earlier run was asked, as config_json() has written it. Keys that are none any more, or no lasting setting,
+ * are left out. */
+static int apply_like(struct parser *p, const char *json, struct err *err)
+{
+	cJSON *root = json ? cJSON_Parse(json) : NULL;
+	const cJSON *value, *one;
+	int rc = 0;
+
+	cJSON_ArrayForEach(value, root)
+	{
+		const struct option *o = option_by_key(value->string);
+
+		if (!o || o->reach != REACH_FILE || o->field == offsetof(struct settings, out) ||
+		    (cJSON_IsString(value) && !*value->valuestring))
+			continue;
+		if (!cJSON_IsArray(value))
+			rc |= apply_json(p, o, LEVEL_LIKE, value, LIKE_LABEL, err);
+		for (one = cJSON_IsArray(value) ? value->child : NULL; one; one = one->next)
+			rc |= apply_json(p, o, LEVEL_LIKE, one, LIKE_LABEL, err);
+	}
+	cJSON_Delete(root);
+	return rc;
+}
+
 /* --- all of it --- */
 
 static int apply_all(struct parser *p, struct err *err)
@@ -383,6 +411,7 @@ static int apply_all(struct parser *p, struct err *err)
 	/* Flags are checked first: a wrong command line is reported before a wrong file. */
 	if (apply_defaults(p, err) || apply_flags(p, err))
 		return -1;
+	rc |= apply_like(p, p->like, err);
 	if (path && *path)
 		rc |= apply_file(p, path, err);
 	rc |= apply_env(p, err);
@@ -411,9 +440,9 @@ static size_t letters(int argc, char **argv)
 	return sum;
 }
 
-int config_parse(struct settings *out, int argc, char **argv, struct err *err)
+int config_parse(struct settings *out, int argc, char **argv, const char *like, struct err *err)
 {
-	struct parser p = { .settings = out };
+	struct parser p = { .settings = out, .like = like };
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));

@@ -20,9 +20,10 @@
  *    other settings are not to be used.
  * -1 with ERR_CONFIG: the environment or the file is wrong; everything that is right has been applied.
  * -1 with ERR_NOMEM.
+ * `like`: config_json() of an earlier run, whose lasting settings then hold instead of the defaults; NULL.
  * Give *out to config_release() in every case.
  */
-int config_parse(struct settings *out, int argc, char **argv, struct err *);
+int config_parse(struct settings *out, int argc, char **argv, const char *like, struct err *);
 void config_release(struct settings *); /* also of a zeroed struct */
 
 /* The settings of its command as compact JSON, with the argument; for the run's record. malloc()ed; NULL: no memory. */

@@ -3,11 +3,13 @@
 #include "jobs/help.h"
 #include "jobs/options.h"
 #include "jobs/report.h"
+#include "jobs/rerun.h"
 #include "jobs/run.h"
 #include "jobs/terminal.h"
 #include "pipeline/log.h"
 #include "pipeline/nearest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* options.c numbers the formats of `report --format` itself, so that it needs nothing of the report. */
@@ -16,6 +18,11 @@ _Static_assert(REPORT_TEXT == 0 && REPORT_JSON == 1, "see report_formats in opti
 static int run(const struct settings *s, struct err *err)
 {
 	return run_command(s, err);
+}
+
+static int rerun(const struct settings *s, struct err *err)
+{
+	return rerun_command(s, err);
 }
 
 static int report(const struct settings *s, struct err *err)
@@ -82,10 +89,8 @@ static int help(const struct settings *s, struct err *err)
 }
 
 static int (*const jobs[COMMANDS])(const struct settings *, struct err *) = {
-	[COMMAND_RUN] = run,
-	[COMMAND_REPORT] = report,
-	[COMMAND_DOCTOR] = doctor,
-	[COMMAND_HELP] = help,
+	[COMMAND_RUN] = run,       [COMMAND_RERUN] = rerun, [COMMAND_REPORT] = report,
+	[COMMAND_DOCTOR] = doctor, [COMMAND_HELP] = help,
 };
 
 static int carry_out(const struct settings *s, struct err *err)
@@ -122,13 +127,27 @@ static int failed_status(enum err_code code)
 	return err_ends_run(code) ? err_exit(code) : err_exit(ERR_IO);
 }
 
+/* What is worked on again is worked on as it was before, but for what is said now. */
+static void go_on_as_before(struct settings *s, int argc, char **argv, struct err *err)
+{
+	char *like = NULL;
+
+	if (rerun_config(s, &like, err) > 0) {
+		config_release(s);
+		config_parse(s, argc, argv, like, err);
+	}
+	free(like);
+}
+
 int main(int argc, char **argv)
 {
 	struct settings settings;
 	struct err err = { 0 };
 	int status;
 
-	config_parse(&settings, argc, argv, &err);
+	config_parse(&settings, argc, argv, NULL, &err);
+	if (err.code == ERR_OK && settings.command == COMMAND_RERUN && !settings.help)
+		go_on_as_before(&settings, argc, argv, &err);
 	if (settings.quiet)
 		log_level(LOG_ERROR);
 	else if (settings.verbose)

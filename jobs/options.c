@@ -1,5 +1,7 @@
 #include "jobs/options.h"
 
+#include "pipeline/item.h"
+
 #include "stages/model.h"
 #include "stages/shadow.h"
 
@@ -9,6 +11,7 @@
 
 const struct command_info commands[COMMANDS] = {
 	[COMMAND_RUN] = { "run", "MANIFEST", "manifest", true, "turn a catalogue's photos into packshots" },
+	[COMMAND_RERUN] = { "rerun", "", NULL, false, "work again on what failed, or on what is named" },
 	[COMMAND_REPORT] = { "report", "", NULL, false, "what a run did: success, time, cost, failures" },
 	[COMMAND_DOCTOR] = { "doctor", "", NULL, false, "is this machine fit for a run?" },
 	[COMMAND_HELP] = { "help", "[COMMAND | models | errors]", "topic", false,
@@ -57,10 +60,18 @@ static const struct choice dialects[] = {
 };
 static const struct choice edit_modes[] = { { "combined", EDIT_COMBINED }, { "separate", EDIT_SEPARATE }, { NULL, 0 } };
 static const struct choice losts[] = { { "retry", LOST_RETRY }, { "review", LOST_REVIEW }, { NULL, 0 } };
+static const struct choice statuses[] = {
+	{ "failed", ITEM_FAILED },
+	{ "rejected", ITEM_REJECTED },
+	{ "review", ITEM_REVIEW },
+	{ "skipped", ITEM_SKIPPED },
+	{ NULL, 0 },
+};
 static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { NULL, 0 } };
 
 #define AT(member) offsetof(struct settings, member)
-#define RUN        FOR(COMMAND_RUN)
+#define RERUN      FOR(COMMAND_RERUN)
+#define RUN        (FOR(COMMAND_RUN) | RERUN)
 #define REPORT     FOR(COMMAND_REPORT)
 #define DOCTOR     FOR(COMMAND_DOCTOR)
 #define HELP       FOR(COMMAND_HELP)
@@ -153,7 +164,14 @@ const struct option options[] = {
 	{ "max-pixels", 0, FILE_TOO, OPTION_INT, GROUP_LIMITS, RUN, AT(max_pixels), 10000, 1e9, .fallback = "120000000",
 	  .value = "N", .help = "width x height of a photo" },
 	/* report */
-	{ "run", 0, FLAG_ONLY, OPTION_INT, GROUP_RUNS, REPORT, AT(run), 1, 9007199254740991.0, "last", "last",
+	{ "sku", 0, FLAG_ONLY, OPTION_TEXTS, GROUP_RUNS, RERUN, AT(skus), .value = "SKU", .help = "of this product; repeatable" },
+	{ "status", 0, FLAG_ONLY, OPTION_CHOICE, GROUP_RUNS, RERUN, AT(status), .value = "NAME", .choices = statuses,
+	  .help = "what ended so: failed, rejected, review, skipped" },
+	{ "class", 0, FLAG_ONLY, OPTION_TEXTS, GROUP_RUNS, RERUN, AT(classes), .value = "NAME",
+	  .help = "what failed by this error; repeatable" },
+	{ "stage", 0, FLAG_ONLY, OPTION_TEXT, GROUP_RUNS, RERUN, AT(stage), .value = "NAME", .help = "what failed at this stage" },
+	{ "yes", 'y', FLAG_ONLY, OPTION_FLAG, GROUP_RUNS, RERUN, AT(yes), .help = "do it without asking" },
+	{ "run", 0, FLAG_ONLY, OPTION_INT, GROUP_RUNS, REPORT | RERUN, AT(run), 1, 9007199254740991.0, "last", "last",
 	  .value = "N", .help = "the run's number" },
 	{ "format", 0, FLAG_ONLY, OPTION_CHOICE, GROUP_RUNS, REPORT, AT(report_format), .fallback = "text",
 	  .value = "NAME", .choices = report_formats, .help = "text or json" },

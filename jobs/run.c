@@ -1,103 +1,26 @@
 #include "jobs/run.h"
 
-#include "jobs/admission.h"
-#include "jobs/config.h"
 #include "jobs/interrupt.h"
-#include "jobs/machine.h"
-#include "jobs/progress.h"
-#include "jobs/report.h"
-#include "jobs/results.h"
-#include "jobs/summary.h"
-#include "jobs/terminal.h"
+#include "jobs/shift.h"
 #include "pipeline/clock.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#define LOOK_MS 100 /* how often the main thread looks at progress, signals and limits while it waits */
-
-/* A run under way, as its main thread sees it. */
-struct run {
-	const struct settings *set;
-	struct machine machine;
-	struct workspace space;
-	struct manifest *manifest;
-	struct admission admission;
-	struct progress *progress;
-	int64_t id, began_us;
-	bool all_read;    /* the manifest has been read to its end */
-	enum run_end end; /* RUN_FINISHED until something ends it earlier */
-	struct err halt;  /* what ended it, where that was no limit of the user's */
-	bool hurried;     /* the user asked twice */
-};
-
-static bool too_many_failures(const struct failure_limit *limit, const struct tally_counts *counts)
-{
-	int64_t failed = counts->status[ITEM_FAILED] + counts->status[ITEM_REJECTED];
-	int64_t ended = tally_ended(counts) - counts->status[ITEM_SKIPPED];
-
-	if (limit->count > 0 && failed >= limit->count)
-		return true;
-	/* A share says something once there are enough of them: the first failure of a night is 100 %. */
-	return limit->percent > 0 && ended >= 20 && 100.0 * (double)failed >= limit->percent * (double)ended;
-}
-
-/* One look around: the progress line, the user's wish to stop, the limits. */
-static void look_around(struct run *r)
-{
-	double fraction = r->all_read ? 1.0 : manifest_progress(r->manifest);
-	struct tally_counts counts;
-	int asked = interrupt_count();
-
-	tally_read(r->machine.tally, &counts);
-	progress_tick(r->progress, clock_monotonic_us(),
-		      progress_estimate(r->admission.admitted, fraction, r->all_read));
-	if (asked && r->end != RUN_INTERRUPTED) {
-		r->end = RUN_INTERRUPTED;
-		engine_turn_away(r->machine.engine);
-	}
-	if (asked >= 2 && !r->hurried) {
-		r->hurried = true;
-		engine_stop(r->machine.engine);
-	}
-	if (r->end == RUN_FINISHED &&
-	    (engine_halted(r->machine.engine, &r->halt) || too_many_failures(&r->set->max_failures, &counts)))
-		r->end = RUN_STOPPED;
-}
-
-static bool wait_for_room(void *ctx, struct err *why)
-{
-	struct run *r = ctx;
-	bool room = false;
-
-	while (r->end == RUN_FINISHED && !room) {
-		room = engine_has_room(r->machine.engine, LOOK_MS);
-		look_around(r);
-	}
-	if (r->end == RUN_INTERRUPTED)
-		err_set(why, ERR_INTERRUPTED, "not worked on: the run was interrupted before its turn");
-	else if (r->end != RUN_FINISHED)
-		err_set(why, ERR_STOPPED, "not worked on: the run was stopped before its turn");
-	return r->end == RUN_FINISHED;
-}
-
 /* The whole manifest, unless the user interrupts. Once a limit has stopped the run, the rest is recorded as skipped. */
-static int admit_catalogue(struct run *r, struct err *e)
+static int admit_catalogue(struct shift *r, struct err *e)
 {
 	while (r->end != RUN_INTERRUPTED) {
 		struct record rec = { 0 };
-		int rc = manifest_next(r->manifest, &rec, e);
+		int rc = manifest_next(r->ctx, &rec, e);
 
 		if (rc < 0 && e->code == ERR_INTERRUPTED && interrupt_count() > 0) {
 			err_clear(e);
-			look_around(r);
+			shift_look(r);
 			return 0;
 		}
 		r->all_read = rc <= 0 && r->end != RUN_INTERRUPTED;
 		if (rc > 0) {
 			rc = admission_take(&r->admission, &rec, e);
 			if (rc == 0 && r->admission.admitted % 64 == 0)
-				look_around(r);
+				shift_look(r);
 			rc = rc == 0 ? 1 : -1;
 		}
 		record_release(&rec);
@@ -107,123 +30,30 @@ static int admit_catalogue(struct run *r, struct err *e)
 	return 0;
 }
 
-static void drain(struct run *r)
+static double part_read(const struct shift *r)
 {
-	int left;
-
-	do {
-		left = engine_wait(r->machine.engine, LOOK_MS);
-		look_around(r);
-	} while (left > 0);
-}
-
-static int write_results(struct run *r, struct err *e)
-{
-	return results_write(r->space.dir, r->space.tmp, r->space.db, r->id, e);
-}
-
-/* The road is empty and the recorder has written everything: results, then the run's last word. */
-static int close_run(struct run *r, int rc, struct err *e)
-{
-	static const char *const states[] = { [RUN_FINISHED] = "finished",
-					      [RUN_STOPPED] = "stopped",
-					      [RUN_INTERRUPTED] = "interrupted",
-					      [RUN_FAILED] = "failed" };
-	struct tally_counts counts;
-	struct err ignored = { 0 };
-
-	tally_read(r->machine.tally, &counts);
-	if (r->end == RUN_INTERRUPTED && r->all_read && counts.status[ITEM_SKIPPED] == 0)
-		r->end = RUN_FINISHED; /* the wish to stop came when all was done */
-	if (rc == 0 && r->end != RUN_INTERRUPTED)
-		rc = write_results(r, e);
-	if (rc != 0)
-		r->end = RUN_FAILED;
-	if (store_run_end(r->space.store, r->id, states[r->end], rc == 0 ? e : &ignored) != 0)
-		return -1;
-	return rc;
-}
-
-static int exit_status(const struct run *r)
-{
-	struct tally_counts counts;
-
-	tally_read(r->machine.tally, &counts);
-	if (r->end == RUN_INTERRUPTED)
-		return err_exit(ERR_INTERRUPTED);
-	if (r->end == RUN_STOPPED)
-		return err_exit(ERR_STOPPED);
-	return counts.status[ITEM_FAILED] + counts.status[ITEM_REJECTED] + counts.status[ITEM_SKIPPED] > 0;
-}
-
-static int say_how_it_went(struct run *r, struct err *e)
-{
-	struct summary summary = { r->end, clock_monotonic_us() - r->began_us, r->set->out };
-
-	if (r->set->json && r->end != RUN_FAILED)
-		return report_print(stdout, r->space.dir, r->id, REPORT_JSON, false, e);
-	if (!r->set->quiet && !r->set->json)
-		summary_print(stderr, r->machine.tally, &summary, terminal_colour(stderr));
-	return 0;
-}
-
-/* Machine and workspace stand; from the first item to the last. */
-static int work(struct run *r, struct err *e)
-{
-	int rc;
-
-	r->admission = (struct admission){ .engine = r->machine.engine,
-					   .recorder = r->machine.recorder,
-					   .run = r->id,
-					   .wait = wait_for_room,
-					   .ctx = r };
-	rc = admission_open(&r->admission, e);
-	if (rc == 0) {
-		rc = admit_catalogue(r, e);
-		drain(r);
-	}
-	if (recorder_flush(r->machine.recorder, e) != 0 || engine_failed(r->machine.engine, e))
-		rc = -1;
-	admission_close(&r->admission);
-	return rc;
-}
-
-static int run_in_workspace(struct run *r, struct err *e)
-{
-	struct progress_config progress = { stderr, r->machine.tally, r->set->quiet, terminal_is(stderr) };
-	char *config = config_json(r->set);
-	int rc = -1;
-
-	if (!config)
-		return err_set(e, ERR_NOMEM, "no memory to start");
-	if (store_run_begin(r->space.store, "run", r->set->argument, config, &r->id, e) == 0) {
-		rc = progress_open(&r->progress, &progress, r->began_us, e); /* before there are threads that log */
-		if (rc == 0)
-			rc = machine_start(&r->machine, r->set, &r->space, r->id, e);
-		if (rc == 0)
-			rc = work(r, e);
-		progress_close(r->progress);
-		machine_stop(&r->machine);
-		rc = close_run(r, rc, e);
-	}
-	free(config);
-	return rc;
+	return manifest_progress(r->ctx);
 }
 
 int run_command(const struct settings *set, struct err *e)
 {
-	struct run r = { .set = set, .began_us = clock_monotonic_us() };
-	int status = -1, rc;
+	struct shift r = { .set = set,
+			   .command = "run",
+			   .manifest = set->argument,
+			   .began_us = clock_monotonic_us(),
+			   .admit = admit_catalogue,
+			   .progress_of = part_read };
+	struct manifest *manifest = NULL;
+	int status = -1;
 
 	interrupt_watch();
-	if (machine_prepare(&r.machine, set, e) == 0 && manifest_open(&r.manifest, set->argument, e) == 0 &&
+	if (machine_prepare(&r.machine, set, e) == 0 && manifest_open(&manifest, set->argument, e) == 0 &&
 	    workspace_open(&r.space, set->out, e) == 0) {
-		rc = run_in_workspace(&r, e);
-		if (say_how_it_went(&r, e) == 0 && rc == 0)
-			status = r.halt.code == ERR_OK ? exit_status(&r) : err_set(e, r.halt.code, "%s", r.halt.msg);
+		r.ctx = manifest;
+		status = shift_work(&r, e);
 	}
 	workspace_close(&r.space);
-	manifest_close(r.manifest);
+	manifest_close(manifest);
 	machine_release(&r.machine);
 	return status;
 }

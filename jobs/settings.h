@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum command { COMMAND_RUN, COMMAND_REPORT, COMMAND_DOCTOR, COMMAND_HELP, COMMANDS };
+enum command { COMMAND_RUN, COMMAND_RERUN, COMMAND_REPORT, COMMAND_DOCTOR, COMMAND_HELP, COMMANDS };
 
 #define TEXTS_MAX 32
 
@@ -91,7 +91,13 @@ struct settings {
 	struct failure_limit max_failures;
 	int64_t max_source_bytes, max_pixels;
 
-	/* report */
+	/* rerun: which items. Nothing given: what may succeed this time. */
+	struct texts skus, classes; /* of errors */
+	int status;                 /* enum item_status; 0: any */
+	char *stage;                /* NULL: any */
+	bool yes;                   /* do not ask */
+
+	/* report, rerun */
 	int64_t run;       /* 0: the last one */
 	int report_format; /* 0 text, 1 json; the order of enum report_format */
 };

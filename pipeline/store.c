@@ -33,8 +33,8 @@ static const char *const sql[STATEMENTS] = {
 	[CALLS_ABANDONED] =
 		"UPDATE calls SET state = 'unknown', error = 'interrupted' WHERE state IN ('reserved', 'sent')",
 	[CACHE_EXPIRED] = "DELETE FROM cache WHERE expires <= ?1",
-	[RUN_BEGIN] =
-		"INSERT INTO runs (command, manifest, config, version, pid, started) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[RUN_BEGIN] = "INSERT INTO runs (command, manifest, config, version, pid, started, base) VALUES (?1, ?2, ?3, "
+		      "?4, ?5, ?6, ?7)",
 	[RUN_END] = "UPDATE runs SET state = ?2, finished = ?3 WHERE id = ?1",
 	[PRODUCT] = "INSERT INTO products (sku, title, brand, category, run, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 		    " ON CONFLICT DO UPDATE SET title = excluded.title, brand = excluded.brand,"
@@ -195,7 +195,8 @@ void store_rollback(struct store *st)
 
 /* --- runs --- */
 
-static int begin_run(struct store *st, const char *command, const char *manifest, const char *config, struct err *e)
+static int begin_run(struct store *st, const char *command, const char *manifest, const char *config, int64_t base,
+		     struct err *e)
 {
 	sqlite3_stmt *s = st->statements[RUN_BEGIN];
 	int64_t now = clock_wall_us();
@@ -211,15 +212,17 @@ static int begin_run(struct store *st, const char *command, const char *manifest
 	bind_text(s, 4, PACKSHOT_VERSION);
 	sqlite3_bind_int64(s, 5, getpid());
 	sqlite3_bind_int64(s, 6, now);
+	if (base)
+		sqlite3_bind_int64(s, 7, base);
 	return run_statement(st, RUN_BEGIN, "recording the run", e);
 }
 
-int store_run_begin(struct store *st, const char *command, const char *manifest, const char *config, int64_t *run,
-		    struct err *e)
+int store_run_begin(struct store *st, const char *command, const char *manifest, const char *config, int64_t base,
+		    int64_t *run, struct err *e)
 {
 	if (store_begin(st, e) != 0)
 		return -1;
-	if (begin_run(st, command, manifest, config, e) != 0)
+	if (begin_run(st, command, manifest, config, base, e) != 0)
 		goto fail;
 	*run = sqlite3_last_insert_rowid(st->db);
 	if (store_commit(st, e) == 0)

@@ -24,8 +24,9 @@ void store_close(struct store *); /* NULL is fine; checkpoints the WAL */
 
 /* Starts a run; its number in *run. `config` is JSON: what the run was asked, without secrets. Runs that were left unfinished
  * are marked interrupted (the workspace's lock says that nobody works on them) and their open calls unknown, expired cache entries
- * are removed. */
-int store_run_begin(struct store *, const char *command, const char *manifest, const char *config, int64_t *run, struct err *);
+ * are removed. `base`: the run whose items are worked on again; 0: none. */
+int store_run_begin(struct store *, const char *command, const char *manifest, const char *config, int64_t base, int64_t *run,
+		    struct err *);
 /* state: "finished", "stopped", "interrupted", "failed". */
 int store_run_end(struct store *, int64_t run, const char *state, struct err *);
 
@@ -113,8 +114,30 @@ void store_reader_close(struct store_reader *); /* NULL is fine */
 int store_cache_get(struct store_reader *, int64_t run, const struct digest *key, struct result *out, bool *this_run,
 		    struct err *);
 
-/* Calls row(ctx, json) for each item of a run in manifest order; stops early when row returns non-zero and returns that. */
-int store_each_result(struct store_reader *, int64_t run, int (*row)(void *ctx, const char *json), void *ctx,
-		      struct err *);
+/* The lines of results.jsonl as the catalogue stands after `run`: those of re-runs take the place of what was before, in the manifest's
+ * order. row() returns 0 to go on; anything else ends it and is returned. -1: err. */
+int store_each_result(struct store_reader *, int64_t run, int (*row)(void *ctx, const char *json), void *ctx, struct err *);
+
+/* The same items as rows, from the one behind seq `after` on. Strings are borrowed during the call; NULL where unknown. */
+struct standing_row {
+	int64_t seq, line;
+	int position;
+	const char *sku, *source, *status, *error, *error_stage;
+};
+int store_each_standing(struct store_reader *, int64_t run, int64_t after, int (*row)(void *ctx, const struct standing_row *), void *ctx,
+			struct err *);
+
+/* A product's manifest line as it was read last; malloc()ed. 1: there, 0: not, -1: err. */
+int store_product_json(struct store_reader *, const char *sku, char **json, struct err *);
+
+/* The catalogue that `run` (0: the last one) belongs to: the run that read its manifest (malloc()ed path, or NULL), and the last one
+ * that worked on it. 1: there, 0: not, -1: err. */
+int store_catalogue_run(struct store_reader *, int64_t run, int64_t *first, int64_t *last, char **manifest, struct err *);
+
+/* What that catalogue's first run was asked; malloc()ed. 1: there, 0: not, -1: err. */
+int store_run_config(struct store_reader *, int64_t run, char **json, struct err *);
+
+/* What the last answers of a model have cost on average, nano-dollars. 1: there are some, 0: not, -1: err. */
+int store_mean_call(struct store_reader *, const char *model, int64_t *nano, struct err *);
 
 #endif

@@ -96,20 +96,139 @@ int store_cache_get(struct store_reader *rd, int64_t run, const struct digest *k
 	return found;
 }
 
+/* A catalogue as it stands after a run: its items, and of those that re-runs have worked on the last row. */
+#define STANDING(columns)                                                                     \
+	"SELECT " columns ", max(run) FROM items WHERE run IN"                                \
+	" (SELECT id FROM runs, (SELECT coalesce(base, id) AS first FROM runs WHERE id = ?1)" \
+	" WHERE (id = first OR base = first) AND id <= ?1) AND seq > ?2 GROUP BY seq ORDER BY seq"
+
 int store_each_result(struct store_reader *rd, int64_t run, int (*row)(void *ctx, const char *json), void *ctx,
 		      struct err *e)
 {
 	sqlite3_stmt *s = NULL;
 	int rc, said = 0;
 
-	if (store_prepare(rd->db, "SELECT json FROM items WHERE run = ?1 AND json IS NOT NULL ORDER BY seq", &s, e) !=
-	    0)
+	if (store_prepare(rd->db, STANDING("json"), &s, e) != 0)
 		return -1;
 	sqlite3_bind_int64(s, 1, run);
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW && said == 0)
-		said = row(ctx, (const char *)sqlite3_column_text(s, 0));
+	sqlite3_bind_int64(s, 2, 0);
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW && said == 0) {
+		const char *json = (const char *)sqlite3_column_text(s, 0);
+
+		if (json)
+			said = row(ctx, json);
+	}
 	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
 		said = store_fail(rd->db, "reading the results", e);
 	sqlite3_finalize(s);
 	return said;
+}
+
+static const char *text_of(sqlite3_stmt *s, int column)
+{
+	return (const char *)sqlite3_column_text(s, column);
+}
+
+int store_each_standing(struct store_reader *rd, int64_t run, int64_t after,
+			int (*row)(void *ctx, const struct standing_row *), void *ctx, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int rc, said = 0;
+
+	if (store_prepare(rd->db, STANDING("seq, line, sku, position, source, status, error, error_stage"), &s, e) != 0)
+		return -1;
+	sqlite3_bind_int64(s, 1, run);
+	sqlite3_bind_int64(s, 2, after);
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW && said == 0) {
+		struct standing_row it = { sqlite3_column_int64(s, 0),
+					   sqlite3_column_int64(s, 1),
+					   sqlite3_column_int(s, 3),
+					   text_of(s, 2),
+					   text_of(s, 4),
+					   text_of(s, 5),
+					   text_of(s, 6),
+					   text_of(s, 7) };
+
+		said = row(ctx, &it);
+	}
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+		said = store_fail(rd->db, "reading the items", e);
+	sqlite3_finalize(s);
+	return said;
+}
+
+/* One row of one text or number. 1: there; 0: not. */
+static int read_one(struct store_reader *rd, const char *sql, int64_t number, const char *text, sqlite3_stmt **out,
+		    struct err *e)
+{
+	int rc;
+
+	if (store_prepare(rd->db, sql, out, e) != 0)
+		return -1;
+	if (text)
+		sqlite3_bind_text(*out, 1, text, -1, SQLITE_STATIC);
+	else
+		sqlite3_bind_int64(*out, 1, number);
+	rc = sqlite3_step(*out);
+	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : store_fail(rd->db, "reading", e);
+}
+
+int store_product_json(struct store_reader *rd, const char *sku, char **json, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = read_one(rd, "SELECT json FROM products WHERE sku = ?1", 0, sku, &s, e);
+
+	*json = rc > 0 && text_of(s, 0) ? strdup(text_of(s, 0)) : NULL;
+	sqlite3_finalize(s);
+	return rc;
+}
+
+int store_catalogue_run(struct store_reader *rd, int64_t run, int64_t *first, int64_t *last, char **manifest,
+			struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	/* run 0: the last one that there is. */
+	int rc = read_one(
+		rd,
+		"SELECT f.id, (SELECT max(id) FROM runs WHERE id = f.id OR base = f.id), f.manifest FROM runs f WHERE "
+		"f.id ="
+		" (SELECT coalesce(base, id) FROM runs WHERE id = iif(?1 > 0, ?1, (SELECT max(id) FROM runs)))",
+		run, NULL, &s, e);
+
+	if (rc > 0) {
+		*first = sqlite3_column_int64(s, 0);
+		*last = sqlite3_column_int64(s, 1);
+		*manifest = text_of(s, 2) ? strdup(text_of(s, 2)) : NULL;
+	}
+	sqlite3_finalize(s);
+	return rc;
+}
+
+int store_mean_call(struct store_reader *rd, const char *model, int64_t *nano, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = read_one(rd,
+			  "SELECT CAST(avg(settled_nano) AS INTEGER) FROM (SELECT settled_nano FROM calls WHERE model "
+			  "= ?1 AND state ="
+			  " 'settled' AND settled_nano > 0 AND error IS NULL ORDER BY id DESC LIMIT 1000)",
+			  0, model, &s, e);
+
+	*nano = rc > 0 ? sqlite3_column_int64(s, 0) : 0;
+	rc = rc > 0 && sqlite3_column_type(s, 0) == SQLITE_NULL ? 0 : rc;
+	sqlite3_finalize(s);
+	return rc;
+}
+
+int store_run_config(struct store_reader *rd, int64_t run, char **json, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = read_one(rd,
+			  "SELECT config FROM runs WHERE id = (SELECT coalesce(base, id) FROM runs WHERE id = iif(?1 > "
+			  "0, ?1, (SELECT"
+			  " max(id) FROM runs)))",
+			  run, NULL, &s, e);
+
+	*json = rc > 0 && text_of(s, 0) ? strdup(text_of(s, 0)) : NULL;
+	sqlite3_finalize(s);
+	return *json ? rc : rc < 0 ? -1 : 0;
 }

@@ -237,6 +237,26 @@ int manifest_entry_parse(struct manifest_entry *out, const char *text, size_t si
 	return 1;
 }
 
+/* The product of a line's object, or what is wrong with it. */
+static void take_product(const char *folder, const cJSON *object, struct record *out)
+{
+	int64_t line = out->line;
+	struct err why;
+	char *sku;
+
+	out->product = product_create(object, &out->err);
+	if (out->product && product_images(object, &out->images, &out->image_count, &out->err) == 0 &&
+	    resolve(folder, out->images, out->image_count, &out->err) == 0 &&
+	    product_tell_images(out->product, out->images, out->image_count, &out->err) == 0)
+		return;
+	sku = out->err.code == ERR_NOMEM ? NULL : product_sku(object);
+	why = out->err;
+	record_release(out);
+	out->line = line;
+	out->err = why;
+	out->sku = sku;
+}
+
 int manifest_next(struct manifest *m, struct record *out, struct err *e)
 {
 	struct manifest_entry entry = { 0 };
@@ -249,20 +269,8 @@ int manifest_next(struct manifest *m, struct record *out, struct err *e)
 	out->err = entry.err;
 	out->sku = entry.sku;
 	entry.sku = NULL;
-	if (entry.object) {
-		out->product = product_create(entry.object, &out->err);
-		if (!out->product || product_images(entry.object, &out->images, &out->image_count, &out->err) != 0 ||
-		    resolve(m->folder, out->images, out->image_count, &out->err) != 0 ||
-		    product_tell_images(out->product, out->images, out->image_count, &out->err) != 0) {
-			char *sku = out->err.code == ERR_NOMEM ? NULL : product_sku(entry.object);
-			struct err why = out->err;
-
-			record_release(out);
-			out->line = entry.line;
-			out->err = why;
-			out->sku = sku;
-		}
-	}
+	if (entry.object)
+		take_product(m->folder, entry.object, out);
 	if (out->err.code == ERR_NOMEM) {
 		got = err_set(e, ERR_NOMEM, "%s", out->err.msg);
 		record_release(out);
@@ -271,6 +279,22 @@ done:
 	cJSON_Delete(entry.object);
 	free(entry.sku);
 	return got;
+}
+
+int manifest_again(const char *path, const char *json, struct record *out, struct err *e)
+{
+	char *folder = folder_of(path, e);
+	struct err ignored = { 0 };
+	cJSON *object = json_parse(json, strlen(json), (struct json_place){ 1, 1 }, &ignored);
+
+	memset(out, 0, sizeof(*out));
+	if (folder && object)
+		take_product(folder, object, out);
+	else if (folder)
+		err_set(&out->err, ERR_LINE, "what is stored of the product is no manifest line any more");
+	free(folder);
+	cJSON_Delete(object);
+	return folder ? 0 : -1;
 }
 
 double manifest_progress(const struct manifest *m)

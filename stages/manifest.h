@@ -49,6 +49,9 @@ int manifest_open(struct manifest **out, const char *path, struct err *);
  * that is not closed for one), ERR_NOMEM. */
 int manifest_next(struct manifest *, struct record *out, struct err *);
 
+/* A line that was read before and stored (product.h's json), as if it stood in the manifest at `path`. -1: ERR_MANIFEST, ERR_NOMEM. */
+int manifest_again(const char *path, const char *json, struct record *out, struct err *);
+
 /* How far the file has been read, 0..1; negative where that is not known (a pipe). */
 double manifest_progress(const struct manifest *);
 const char *manifest_format(const struct manifest *); /* "jsonl", "json", "csv" */

@@ -32,7 +32,7 @@ static int parse_line(const char *line, struct settings *s, struct err *err)
 	snprintf(copy, sizeof(copy), "%s", line);
 	for (char *word = strtok(copy, " "); word && argc < 23; word = strtok(NULL, " "))
 		argv[argc++] = strcmp(word, "@") == 0 ? file : strcmp(word, "''") == 0 ? empty : word;
-	return config_parse(s, argc, argv, err);
+	return config_parse(s, argc, argv, NULL, err);
 }
 
 static void test_defaults(void **state)
@@ -169,7 +169,7 @@ static void test_misuse(void **state)
 		{ "run m -x", "unknown flag -x" },
 		{ "run m -qx", "unknown flag -x in -qx" },
 		{ "report --size 8x8", "`packshot report` takes no --size; `packshot run` does" },
-		{ "run m --run 3", "`packshot run` takes no --run; `packshot report` does" },
+		{ "run m --run 3", "`packshot run` takes no --run; `packshot rerun` does" },
 		{ "run m --size", "--size lacks its value: WIDTHxHEIGHT" },
 		{ "run m -o", "-o lacks its value" },
 		{ "run m --out=", "--out must be a text that is not empty" },

@@ -115,7 +115,7 @@ static void look_at_workspace(struct findings *f, const char *out)
 
 	memset(f, 0, sizeof(*f));
 	snprintf(dir, sizeof(dir), "%s", out);
-	assert_int_equal(config_parse(&s, 4, argv, &err), 0);
+	assert_int_equal(config_parse(&s, 4, argv, NULL, &err), 0);
 	check_workspace(f, &s);
 	config_release(&s);
 }
@@ -164,7 +164,7 @@ static void test_settings(void **state)
 	struct err err = { 0 }, wrong = { 0 };
 
 	(void)state;
-	assert_int_equal(config_parse(&s, 4, argv, &err), 0);
+	assert_int_equal(config_parse(&s, 4, argv, NULL, &err), 0);
 	setenv("PACKSHOT_QUALTY", "5", 1);
 	err_set(&wrong, ERR_CONFIG, "it is wrong");
 	check_settings(&f, &s, &wrong);
@@ -188,7 +188,7 @@ static void test_machine(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(config_parse(&s, 4, argv, &err), 0);
+	assert_int_equal(config_parse(&s, 4, argv, NULL, &err), 0);
 	check_machine(&f, &s);
 	CHECK_INT("files", found(&f, "open files")->state,
 		  resources_open_files() < 0 || resources_open_files() >= 4096 + 64 + 4 * s.workers ? FINDING_OK

@@ -15,7 +15,7 @@ static void creates_and_reopens(void **state)
 
 	store_close(open_store(path));
 	check_sql(path, "PRAGMA application_id", "1347635284");
-	check_sql(path, "PRAGMA user_version", "2");
+	check_sql(path, "PRAGMA user_version", "3");
 	check_sql(path, "PRAGMA journal_mode", "wal");
 	check_sql(path,
 		  "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
@@ -160,7 +160,7 @@ static void refuses_what_is_read_only(void **state)
 	assert_int_equal(open_as_nobody(path), 0);
 	assert_int_equal(open_as_nobody(scratch_path(state, "new.db")), 0);
 	chmod(dir, 0755);
-	check_sql(path, "PRAGMA user_version", "2");
+	check_sql(path, "PRAGMA user_version", "3");
 }
 
 static void migrates_step_by_step(void **state)
@@ -195,29 +195,34 @@ static void migrates_step_by_step(void **state)
 	sqlite3_close(db);
 }
 
-/* What version 1 wrote is read by this one, and goes on: calls that it left open included. */
-static void takes_over_version_1(void **state)
+/* What an older version wrote is read by this one, and goes on: calls that it left open included. */
+static void take_over(const char *path, int version)
 {
-	const char *path = scratch_path(state, "packshot.db");
 	struct err e = { 0 };
 	struct store *st;
 	int64_t run = 0;
 	sqlite3 *db;
 
 	assert_int_equal(store_db_open(&db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &e), 0);
-	assert_int_equal(store_migrate(db, store_steps, 1, &e), 0);
+	assert_int_equal(store_migrate(db, store_steps, version, &e), 0);
 	sqlite3_close(db);
 	execute(path, "INSERT INTO runs (command, version, pid, started) VALUES ('run', '0.1', 1, 5);"
 		      "INSERT INTO calls (run, seq, stage, kind, endpoint, model, state, reserved_nano, settled_nano)"
 		      " VALUES (1, 1, 's', 'image', 'e', 'm', 'settled', 7, 6), (1, 2, 's', 'image', 'e', 'm', 'sent', "
 		      "7, NULL)");
 	st = open_store(path);
-	check_sql(path, "PRAGMA user_version", "2");
+	check_sql(path, "PRAGMA user_version", "3");
 	check_sql(path, "SELECT group_concat(state || '/' || tries || '/' || coalesce(answer_id, '-')) FROM calls",
 		  "settled/0/-,sent/0/-");
-	assert_int_equal(store_run_begin(st, "run", "m", "{}", &run, &e), 0);
+	assert_int_equal(store_run_begin(st, "run", "m", "{}", 0, &run, &e), 0);
 	check_sql(path, "SELECT group_concat(state) FROM calls", "settled,unknown");
 	store_close(st);
+}
+
+static void takes_over_older_versions(void **state)
+{
+	take_over(scratch_path(state, "v1.db"), 1);
+	take_over(scratch_path(state, "v2.db"), 2);
 }
 
 static void takes_an_empty_file(void **state)
@@ -226,7 +231,7 @@ static void takes_an_empty_file(void **state)
 
 	scratch_write(path, "", 0);
 	store_close(open_store(path));
-	check_sql(path, "PRAGMA user_version", "2");
+	check_sql(path, "PRAGMA user_version", "3");
 }
 
 /* --- rows --- */
@@ -404,7 +409,7 @@ int main(void)
 		TEST(says_why_it_cannot_open),
 		TEST(refuses_what_is_read_only),
 		TEST(migrates_step_by_step),
-		TEST(takes_over_version_1),
+		TEST(takes_over_older_versions),
 		TEST(takes_an_empty_file),
 		TEST(runs_left_unfinished_are_interrupted),
 		TEST(items_and_products_come_back),

@@ -1,0 +1,274 @@
+#include "jobs/rerun.h"
+
+#include "jobs/figures.h"
+#include "jobs/interrupt.h"
+#include "jobs/shift.h"
+#include "jobs/terminal.h"
+#include "pipeline/clock.h"
+#include "pipeline/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BATCH                                                                                                   \
+	256 /* items that are read at a time: a reader that stays open would hold up the database's checkpoints \
+	     */
+
+/* What is worked on again, of which catalogue. */
+struct again {
+	const struct settings *set;
+	struct store_reader *reader;
+	int64_t first, last; /* the catalogue's runs */
+	char *manifest;
+	int64_t named, by_error[ERR_CODES], without_error;
+
+	/* A batch. */
+	struct standing_row rows[BATCH]; /* their strings are ours */
+	int count;
+	int64_t after; /* the last one that was looked at */
+};
+
+static bool is_in(const struct texts *list, const char *text)
+{
+	for (int i = 0; text && i < list->count; i++) {
+		if (strcmp(list->v[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool may_succeed(const struct standing_row *row)
+{
+	bool open = strcmp(row->status, "failed") == 0 || strcmp(row->status, "skipped") == 0;
+
+	return open && row->error && err_retryable(err_by_name(row->error));
+}
+
+/* Of what is given, all must hold. */
+static bool is_named(const struct settings *s, const struct standing_row *row)
+{
+	bool given = s->skus.count || s->classes.count || s->status || s->stage;
+
+	if (!row->source || !row->sku || row->position < 1)
+		return false; /* a bad line: there is nothing to work on */
+	if (!given)
+		return may_succeed(row);
+	if (s->skus.count && !is_in(&s->skus, row->sku))
+		return false;
+	if (s->classes.count && !is_in(&s->classes, row->error))
+		return false;
+	if (s->status && strcmp(row->status, item_status_name((enum item_status)s->status)) != 0)
+		return false;
+	return !s->stage || (row->error_stage && strcmp(row->error_stage, s->stage) == 0);
+}
+
+/* --- what would be done --- */
+
+static int count_row(void *ctx, const struct standing_row *row)
+{
+	struct again *a = ctx;
+	enum err_code code = row->error ? err_by_name(row->error) : ERR_CODES;
+
+	if (!is_named(a->set, row))
+		return 0;
+	a->named++;
+	if (code < ERR_CODES)
+		a->by_error[code]++;
+	else
+		a->without_error++;
+	return 0;
+}
+
+/* What one more answer of the model may cost: as the last ones did, else the table's price; negative: not known. */
+static int64_t price_of_answer(struct again *a, const struct model_use *use, bool image, struct err *e)
+{
+	struct purchase p = { 0 };
+	int64_t nano = 0;
+	char day[11];
+	int known;
+
+	if (use->service == 0)
+		return 0;
+	known = store_mean_call(a->reader, use->model->id, &nano, e);
+	if (known != 0)
+		return known < 0 ? 0 : nano;
+	model_today(day);
+	if (!model_prices_on(use->model, day))
+		return -1;
+	model_reserve(use->model, day, 500, 1, image ? model_size_for(use->model, 800) : NULL, image ? 0 : 500, &p);
+	return p.reserve_nano;
+}
+
+static int say_what(struct again *a, const struct services *s, struct err *e)
+{
+	int64_t image = price_of_answer(a, &s->images[0], true, e);
+	int64_t text = a->set->no_copy ? 0 : price_of_answer(a, &s->text, false, e);
+	char n[FIGURE_MAX], money[FIGURE_MAX];
+
+	if (e->code != ERR_OK)
+		return -1;
+	fprintf(stderr, "%s picture%s of run %lld will be worked on again:\n", figure_count(n, a->named),
+		a->named == 1 ? "" : "s", (long long)a->last);
+	for (int i = 0; i < ERR_CODES; i++) {
+		if (a->by_error[i])
+			fprintf(stderr, "  %-20s %s\n", err_name((enum err_code)i), figure_count(n, a->by_error[i]));
+	}
+	if (a->without_error)
+		fprintf(stderr, "  %-20s %s\n", "no error", figure_count(n, a->without_error));
+	if (image < 0 || text < 0)
+		fputs("What that costs is not known.\n", stderr);
+	else
+		fprintf(stderr, "That may cost up to %s, less what the cache has.\n",
+			figure_money(money, a->named * (image + text)));
+	return 0;
+}
+
+static int ask(const struct settings *s, struct err *e)
+{
+	char answer[16] = "";
+
+	if (s->yes)
+		return 0;
+	if (!isatty(STDIN_FILENO) || !terminal_is(stderr))
+		return err_set(e, ERR_USAGE, "nobody is there to ask: say --yes");
+	fputs("Go on? [y/N] ", stderr);
+	if (!fgets(answer, sizeof(answer), stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
+		return err_set(e, ERR_INTERRUPTED, "nothing was done");
+	return 0;
+}
+
+/* --- giving it to the road --- */
+
+static void release_batch(struct again *a)
+{
+	for (int i = 0; i < a->count; i++) {
+		free((char *)a->rows[i].sku);
+		free((char *)a->rows[i].source);
+	}
+	a->count = 0;
+}
+
+static int keep_row(void *ctx, const struct standing_row *row)
+{
+	struct again *a = ctx;
+	struct standing_row *kept = &a->rows[a->count];
+
+	a->after = row->seq;
+	if (!is_named(a->set, row))
+		return 0;
+	*kept = (struct standing_row){ .seq = row->seq, .line = row->line, .position = row->position };
+	kept->sku = strdup(row->sku);
+	kept->source = strdup(row->source);
+	a->count++;
+	if (!kept->sku || !kept->source)
+		return -1;
+	return a->count == BATCH;
+}
+
+static int admit_one(struct shift *r, const struct standing_row *row, struct err *e)
+{
+	struct again *a = r->ctx;
+	struct record rec = { 0 };
+	char *json = NULL;
+	int rc = store_product_json(a->reader, row->sku, &json, e);
+
+	if (rc >= 0)
+		rc = manifest_again(a->manifest ? a->manifest : "-", json ? json : "", &rec, e);
+	if (rc == 0)
+		rc = admission_again(&r->admission, row, &rec, e);
+	record_release(&rec);
+	free(json);
+	return rc;
+}
+
+static int admit_again(struct shift *r, struct err *e)
+{
+	struct again *a = r->ctx;
+	int rc;
+
+	do {
+		rc = store_each_standing(a->reader, a->last, a->after, keep_row, a, e);
+		for (int i = 0; i < a->count && rc >= 0 && r->end != RUN_INTERRUPTED; i++) {
+			if (admit_one(r, &a->rows[i], e) != 0)
+				rc = -1;
+		}
+		release_batch(a);
+	} while (rc > 0 && r->end != RUN_INTERRUPTED);
+	r->all_read = rc == 0;
+	if (rc < 0 && e->code == ERR_OK)
+		err_set(e, ERR_NOMEM, "no memory to work again on what failed");
+	return rc < 0 ? -1 : 0;
+}
+
+static double part_admitted(const struct shift *r)
+{
+	const struct again *a = r->ctx;
+
+	return a->named ? (double)r->admission.admitted / (double)a->named : 1;
+}
+
+/* 1: there is something to do; 0: not. */
+static int look(struct shift *r, struct again *a, struct err *e)
+{
+	int rc;
+
+	if (store_reader_open(&a->reader, r->space.db, e) != 0)
+		return -1;
+	rc = store_catalogue_run(a->reader, a->set->run, &a->first, &a->last, &a->manifest, e);
+	if (rc == 0 && a->set->run)
+		return err_set(e, ERR_USAGE, "there is no run %lld in %s", (long long)a->set->run, r->space.dir);
+	if (rc > 0)
+		rc = store_each_standing(a->reader, a->last, 0, count_row, a, e) == 0 ? a->named > 0 : -1;
+	return rc;
+}
+
+int rerun_command(const struct settings *set, struct err *e)
+{
+	struct shift r = { .set = set,
+			   .command = "rerun",
+			   .began_us = clock_monotonic_us(),
+			   .admit = admit_again,
+			   .progress_of = part_admitted };
+	struct again *a = calloc(1, sizeof(*a));
+	int status = -1, rc = -1;
+
+	if (!a)
+		return err_set(e, ERR_NOMEM, "no memory to start");
+	a->set = set;
+	r.ctx = a;
+	interrupt_watch();
+	if (machine_prepare(&r.machine, set, e) == 0 && workspace_open(&r.space, set->out, e) == 0)
+		rc = look(&r, a, e);
+	r.manifest = a->manifest;
+	r.base = a->first;
+	if (rc == 0) {
+		fputs("Nothing to work on again.\n", stderr);
+		status = 0;
+	} else if (rc > 0 && say_what(a, &r.machine.services, e) == 0 && ask(set, e) == 0) {
+		r.began_us = clock_monotonic_us();
+		status = shift_work(&r, e);
+	}
+	store_reader_close(a->reader);
+	workspace_close(&r.space);
+	machine_release(&r.machine);
+	free(a->manifest);
+	free(a);
+	return status;
+}
+
+int rerun_config(const struct settings *set, char **json, struct err *e)
+{
+	char *db = file_join(set->out, "packshot.db");
+	struct store_reader *reader = NULL;
+	int rc = 0;
+
+	if (!db)
+		return err_set(e, ERR_NOMEM, "no memory to start");
+	if (access(db, F_OK) == 0)
+		rc = store_reader_open(&reader, db, e) == 0 ? store_run_config(reader, set->run, json, e) : -1;
+	store_reader_close(reader);
+	free(db);
+	return rc;
+}
