@@ -62,7 +62,8 @@ void help_command(FILE *out, enum command command)
 		for (int i = 0; i < option_count; i++) {
 			if ((int)options[i].group != g || !(options[i].commands & FOR(command)))
 				continue;
-			if (command == COMMAND_RERUN && g < GROUP_RUNS) /* those of `packshot run` */
+			if ((command == COMMAND_RERUN || command == COMMAND_PLAN) &&
+			    g < GROUP_RUNS) /* those of `packshot run` */
 				continue;
 			if (!titled)
 				fprintf(out, "%s:\n", option_group_title((enum option_group)g));
@@ -73,6 +74,10 @@ void help_command(FILE *out, enum command command)
 	if (command == COMMAND_RERUN)
 		fputs("And all flags of `packshot run`. Without any of the above: what failed or\n"
 		      "was skipped, and may succeed now. It says what it will do and cost first.\n",
+		      out);
+	if (command == COMMAND_PLAN)
+		fputs("And all flags of `packshot run`: it is planned as it would be run with them.\n"
+		      "Nothing is called, and nothing is written.\n",
 		      out);
 	if (command == COMMAND_RUN)
 		fputs("Models, their prices and flags: `packshot help models`.\n", out);

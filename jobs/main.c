@@ -2,6 +2,7 @@
 #include "jobs/doctor.h"
 #include "jobs/help.h"
 #include "jobs/options.h"
+#include "jobs/plan.h"
 #include "jobs/report.h"
 #include "jobs/rerun.h"
 #include "jobs/run.h"
@@ -23,6 +24,11 @@ static int run(const struct settings *s, struct err *err)
 static int rerun(const struct settings *s, struct err *err)
 {
 	return rerun_command(s, err);
+}
+
+static int plan(const struct settings *s, struct err *err)
+{
+	return plan_command(stdout, s, err);
 }
 
 static int report(const struct settings *s, struct err *err)
@@ -89,8 +95,8 @@ static int help(const struct settings *s, struct err *err)
 }
 
 static int (*const jobs[COMMANDS])(const struct settings *, struct err *) = {
-	[COMMAND_RUN] = run,       [COMMAND_RERUN] = rerun, [COMMAND_REPORT] = report,
-	[COMMAND_DOCTOR] = doctor, [COMMAND_HELP] = help,
+	[COMMAND_RUN] = run,       [COMMAND_RERUN] = rerun,   [COMMAND_PLAN] = plan,
+	[COMMAND_REPORT] = report, [COMMAND_DOCTOR] = doctor, [COMMAND_HELP] = help,
 };
 
 static int carry_out(const struct settings *s, struct err *err)

@@ -12,6 +12,7 @@
 const struct command_info commands[COMMANDS] = {
 	[COMMAND_RUN] = { "run", "MANIFEST", "manifest", true, "turn a catalogue's photos into packshots" },
 	[COMMAND_RERUN] = { "rerun", "", NULL, false, "work again on what failed, or on what is named" },
+	[COMMAND_PLAN] = { "plan", "MANIFEST", "manifest", true, "what run would do, why, and what it would cost" },
 	[COMMAND_REPORT] = { "report", "", NULL, false, "what a run did: success, time, cost, failures" },
 	[COMMAND_DOCTOR] = { "doctor", "", NULL, false, "is this machine fit for a run?" },
 	[COMMAND_HELP] = { "help", "[COMMAND | models | errors]", "topic", false,
@@ -71,7 +72,7 @@ static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { 
 
 #define AT(member) offsetof(struct settings, member)
 #define RERUN      FOR(COMMAND_RERUN)
-#define RUN        (FOR(COMMAND_RUN) | RERUN)
+#define RUN        (FOR(COMMAND_RUN) | RERUN | FOR(COMMAND_PLAN))
 #define REPORT     FOR(COMMAND_REPORT)
 #define DOCTOR     FOR(COMMAND_DOCTOR)
 #define HELP       FOR(COMMAND_HELP)

@@ -1,6 +1,7 @@
 #include "jobs/rerun.h"
 
 #include "jobs/figures.h"
+#include "jobs/forecast.h"
 #include "jobs/interrupt.h"
 #include "jobs/shift.h"
 #include "jobs/terminal.h"
@@ -81,33 +82,13 @@ static int count_row(void *ctx, const struct standing_row *row)
 	return 0;
 }
 
-/* What one more answer of the model may cost: as the last ones did, else the table's price; negative: not known. */
-static int64_t price_of_answer(struct again *a, const struct model_use *use, bool image, struct err *e)
-{
-	struct purchase p = { 0 };
-	int64_t nano = 0;
-	char day[11];
-	int known;
-
-	if (use->service == 0)
-		return 0;
-	known = store_mean_call(a->reader, use->model->id, &nano, e);
-	if (known != 0)
-		return known < 0 ? 0 : nano;
-	model_today(day);
-	if (!model_prices_on(use->model, day))
-		return -1;
-	model_reserve(use->model, day, 500, 1, image ? model_size_for(use->model, 800) : NULL, image ? 0 : 500, &p);
-	return p.reserve_nano;
-}
-
 static int say_what(struct again *a, const struct services *s, struct err *e)
 {
-	int64_t image = price_of_answer(a, &s->images[0], true, e);
-	int64_t text = a->set->no_copy ? 0 : price_of_answer(a, &s->text, false, e);
-	char n[FIGURE_MAX], money[FIGURE_MAX];
+	struct forecast image, text = { 0 };
+	char n[FIGURE_MAX], low[FIGURE_MAX], high[FIGURE_MAX];
 
-	if (e->code != ERR_OK)
+	if (forecast_call(&image, a->reader, a->set, &s->images[0], true, e) != 0 ||
+	    (!a->set->no_copy && forecast_call(&text, a->reader, a->set, &s->text, false, e) != 0))
 		return -1;
 	fprintf(stderr, "%s picture%s of run %lld will be worked on again:\n", figure_count(n, a->named),
 		a->named == 1 ? "" : "s", (long long)a->last);
@@ -117,11 +98,12 @@ static int say_what(struct again *a, const struct services *s, struct err *e)
 	}
 	if (a->without_error)
 		fprintf(stderr, "  %-20s %s\n", "no error", figure_count(n, a->without_error));
-	if (image < 0 || text < 0)
+	if (image.low_nano < 0 || text.low_nano < 0)
 		fputs("What that costs is not known.\n", stderr);
 	else
-		fprintf(stderr, "That may cost up to %s, less what the cache has.\n",
-			figure_money(money, a->named * (image + text)));
+		fprintf(stderr, "That may cost %s to %s, less what the cache has.\n",
+			figure_money(low, a->named * (image.low_nano + text.low_nano)),
+			figure_money(high, a->named * (image.high_nano + text.high_nano)));
 	return 0;
 }
 

@@ -134,10 +134,17 @@ int store_product_json(struct store_reader *, const char *sku, char **json, stru
  * that worked on it. 1: there, 0: not, -1: err. */
 int store_catalogue_run(struct store_reader *, int64_t run, int64_t *first, int64_t *last, char **manifest, struct err *);
 
+/* What the last thousand answers of a model have been like on average. 1: there are some, 0: not, -1: err. */
+struct call_mean {
+	int64_t nano, took_us, tokens_in, tokens_out;
+};
+int store_mean_call(struct store_reader *, const char *model, struct call_mean *, struct err *);
+
+/* How a picture ended the last time. 1: it has been there, 0: not, -1: err. */
+int store_last_status(struct store_reader *, const char *sku, int position, char status[16], struct err *);
+
 /* What that catalogue's first run was asked; malloc()ed. 1: there, 0: not, -1: err. */
 int store_run_config(struct store_reader *, int64_t run, char **json, struct err *);
 
-/* What the last answers of a model have cost on average, nano-dollars. 1: there are some, 0: not, -1: err. */
-int store_mean_call(struct store_reader *, const char *model, int64_t *nano, struct err *);
 
 #endif

@@ -4,6 +4,7 @@
 #include "pipeline/store_db.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 static int set_up(struct store_reader *rd, const char *path, struct err *e)
@@ -204,19 +205,43 @@ int store_catalogue_run(struct store_reader *rd, int64_t run, int64_t *first, in
 	return rc;
 }
 
-int store_mean_call(struct store_reader *rd, const char *model, int64_t *nano, struct err *e)
+int store_mean_call(struct store_reader *rd, const char *model, struct call_mean *out, struct err *e)
 {
 	sqlite3_stmt *s = NULL;
 	int rc = read_one(rd,
-			  "SELECT CAST(avg(settled_nano) AS INTEGER) FROM (SELECT settled_nano FROM calls WHERE model "
-			  "= ?1 AND state ="
-			  " 'settled' AND settled_nano > 0 AND error IS NULL ORDER BY id DESC LIMIT 1000)",
+			  "SELECT avg(settled_nano), avg(ended - started), avg(text_tokens_in + image_tokens_in),"
+			  " avg(text_tokens_out + image_tokens_out) FROM (SELECT * FROM calls WHERE model = ?1 AND "
+			  "state = 'settled'"
+			  " AND settled_nano > 0 AND error IS NULL ORDER BY id DESC LIMIT 1000)",
 			  0, model, &s, e);
 
-	*nano = rc > 0 ? sqlite3_column_int64(s, 0) : 0;
-	rc = rc > 0 && sqlite3_column_type(s, 0) == SQLITE_NULL ? 0 : rc;
+	memset(out, 0, sizeof(*out));
+	if (rc > 0 && sqlite3_column_type(s, 0) == SQLITE_NULL)
+		rc = 0;
+	if (rc > 0)
+		*out = (struct call_mean){ sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
+					   sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3) };
 	sqlite3_finalize(s);
 	return rc;
+}
+
+int store_last_status(struct store_reader *rd, const char *sku, int position, char status[16], struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int rc;
+
+	if (store_prepare(rd->db, "SELECT status FROM items WHERE sku = ?1 AND position = ?2 ORDER BY run DESC LIMIT 1",
+			  &s, e) != 0)
+		return -1;
+	sqlite3_bind_text(s, 1, sku, -1, SQLITE_STATIC);
+	sqlite3_bind_int(s, 2, position);
+	rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW)
+		snprintf(status, 16, "%s", text_of(s, 0));
+	else if (rc != SQLITE_DONE)
+		store_fail(rd->db, "reading the items", e);
+	sqlite3_finalize(s);
+	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
 }
 
 int store_run_config(struct store_reader *rd, int64_t run, char **json, struct err *e)

@@ -113,6 +113,7 @@ bool edit_key(const struct edit_config *c, const struct item *it, const struct d
 {
 	struct err ignored = { 0 };
 	char *prompt = prompt_of(c, it, c->reference_images > 0, true, &ignored);
+	const struct model_size *size = model_size_for(c->uses[0].model, c->side);
 	struct digest style;
 
 	if (!prompt)
@@ -122,7 +123,7 @@ bool edit_key(const struct edit_config *c, const struct item *it, const struct d
 	free(prompt);
 	/* The first model alone: whoever adds a fallback does not want to buy again what the first one has made. */
 	key_text(k, "model", c->uses[0].model->id);
-	key_int(k, "side", c->side);
+	key_text(k, "size", size ? size->name : NULL); /* not the frame's: what is asked for often serves several */
 	put_references(c, it, k);
 	if (c->style_picture) {
 		digest_of(c->style_picture->data, c->style_picture->size, &style);

@@ -115,9 +115,9 @@ static void test_help_has_every_option(void **state)
 
 			const char *where = o->group == GROUP_MODELS ? models : text;
 
-			if (!(o->commands & FOR(c)) ||
-			    (c == COMMAND_RERUN && o->commands & FOR(COMMAND_RUN) && o->group < GROUP_RUNS))
-				continue; /* `packshot rerun` takes those of `packshot run`, and says so */
+			if (!(o->commands & FOR(c)) || ((c == COMMAND_RERUN || c == COMMAND_PLAN) &&
+							o->commands & FOR(COMMAND_RUN) && o->group < GROUP_RUNS))
+				continue; /* these take those of `packshot run`, and says so */
 			if (!has_flag(where, o->flag) || !strstr(where, o->help))
 				fail_msg("help of %s lacks --%s", commands[c].name, o->flag);
 		}
