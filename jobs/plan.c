@@ -145,14 +145,17 @@ static int plan_picture(struct plan *p, const struct record *rec, int position, 
 static int plan_record(struct plan *p, const struct record *rec, struct err *e)
 {
 	int64_t first;
-	int known = rec->err.code == ERR_OK ? seen_add(p->seen, rec->product->sku, rec->line, &first, e) : 1;
+	int known;
 
-	if (known < 0)
-		return -1;
-	if (known) {
-		tell(p, rec->product ? rec->product->sku : rec->sku, 0, rec->line, REASON_LINE);
+	if (rec->err.code != ERR_OK) {
+		tell(p, rec->sku, 0, rec->line, REASON_LINE);
 		return 0;
 	}
+	known = seen_add(p->seen, rec->product->sku, rec->line, &first, e);
+	if (known > 0)
+		tell(p, rec->product->sku, 0, rec->line, REASON_LINE);
+	if (known != 0)
+		return known < 0 ? -1 : 0;
 	p->products++;
 	for (size_t i = 0; i < rec->image_count; i++) {
 		if (plan_picture(p, rec, (int)i + 1, e) != 0)
