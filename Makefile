@@ -51,6 +51,7 @@ bench: packshot $(call tests,bench) $(call tests,flow)
 install: packshot
 	install -D -m 755 $B/packshot $(DESTDIR)$(PREFIX)/bin/packshot
 	install -D -m 644 jobs/packshot.1 $(DESTDIR)$(PREFIX)/share/man/man1/packshot.1
+	for f in packshot-nightly.service packshot-nightly.timer crontab.example kubernetes-cronjob.yaml; do install -D -m 644 jobs/$$f $(DESTDIR)$(PREFIX)/share/packshot/examples/$$f; done
 	install -D -m 755 jobs/get-model $(DESTDIR)$(PREFIX)/share/packshot/get-model
 	for f in schemas/*.schema.json schemas/store*.sql; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/packshot/$$f; done
 

@@ -43,6 +43,11 @@ static void print_option(FILE *out, const struct option *o)
 	fputc('\n', out);
 }
 
+static bool takes_runs_flags(enum command command)
+{
+	return command == COMMAND_RERUN || command == COMMAND_NIGHTLY || command == COMMAND_PLAN;
+}
+
 void help_command(FILE *out, enum command command)
 {
 	const struct command_info *about;
@@ -62,8 +67,7 @@ void help_command(FILE *out, enum command command)
 		for (int i = 0; i < option_count; i++) {
 			if ((int)options[i].group != g || !(options[i].commands & FOR(command)))
 				continue;
-			if ((command == COMMAND_RERUN || command == COMMAND_PLAN) &&
-			    g < GROUP_RUNS) /* those of `packshot run` */
+			if (takes_runs_flags(command) && g < GROUP_NIGHT) /* those of `packshot run` */
 				continue;
 			if (!titled)
 				fprintf(out, "%s:\n", option_group_title((enum option_group)g));
@@ -74,6 +78,10 @@ void help_command(FILE *out, enum command command)
 	if (command == COMMAND_RERUN)
 		fputs("And all flags of `packshot run`. Without any of the above: what failed or\n"
 		      "was skipped, and may succeed now. It says what it will do and cost first.\n",
+		      out);
+	if (command == COMMAND_NIGHTLY)
+		fputs("And all flags of `packshot run`. What failed and may pass is tried again after a\n"
+		      "pause; reports of the night are in reports/. Examples for timers: jobs/.\n",
 		      out);
 	if (command == COMMAND_PLAN)
 		fputs("And all flags of `packshot run`: it is planned as it would be run with them.\n"

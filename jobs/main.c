@@ -1,6 +1,7 @@
 #include "jobs/config.h"
 #include "jobs/doctor.h"
 #include "jobs/help.h"
+#include "jobs/nightly.h"
 #include "jobs/options.h"
 #include "jobs/plan.h"
 #include "jobs/report.h"
@@ -95,8 +96,10 @@ static int help(const struct settings *s, struct err *err)
 }
 
 static int (*const jobs[COMMANDS])(const struct settings *, struct err *) = {
-	[COMMAND_RUN] = run,       [COMMAND_RERUN] = rerun,   [COMMAND_PLAN] = plan,
-	[COMMAND_REPORT] = report, [COMMAND_DOCTOR] = doctor, [COMMAND_HELP] = help,
+	[COMMAND_RUN] = run,       [COMMAND_RERUN] = rerun,
+	[COMMAND_PLAN] = plan,     [COMMAND_NIGHTLY] = nightly_command,
+	[COMMAND_REPORT] = report, [COMMAND_DOCTOR] = doctor,
+	[COMMAND_HELP] = help,
 };
 
 static int carry_out(const struct settings *s, struct err *err)

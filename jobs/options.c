@@ -12,11 +12,11 @@
 const struct command_info commands[COMMANDS] = {
 	[COMMAND_RUN] = { "run", "MANIFEST", "manifest", true, "turn a catalogue's photos into packshots" },
 	[COMMAND_RERUN] = { "rerun", "", NULL, false, "work again on what failed, or on what is named" },
+	[COMMAND_NIGHTLY] = { "nightly", "MANIFEST", "manifest", true, "run, rerun, report and alerts, for a timer" },
 	[COMMAND_PLAN] = { "plan", "MANIFEST", "manifest", true, "what run would do, why, and what it would cost" },
 	[COMMAND_REPORT] = { "report", "", NULL, false, "what a run did: success, time, cost, failures" },
 	[COMMAND_DOCTOR] = { "doctor", "", NULL, false, "is this machine fit for a run?" },
-	[COMMAND_HELP] = { "help", "[COMMAND | models | errors]", "topic", false,
-			   "a command, the models, or the errors" },
+	[COMMAND_HELP] = { "help", "[TOPIC]", "topic", false, "a command, the models, or the errors" },
 };
 
 enum command command_by_name(const char *name)
@@ -36,6 +36,7 @@ const char *option_group_title(enum option_group g)
 		[GROUP_MODELS] = "Models that are called",
 		[GROUP_WORK] = "How the work is done",
 		[GROUP_LIMITS] = "Limits",
+		[GROUP_NIGHT] = "The night, and who is told",
 		[GROUP_RUNS] = "Which run, and how",
 		[GROUP_GENERAL] = "General",
 	};
@@ -72,7 +73,8 @@ static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { 
 
 #define AT(member) offsetof(struct settings, member)
 #define RERUN      FOR(COMMAND_RERUN)
-#define RUN        (FOR(COMMAND_RUN) | RERUN | FOR(COMMAND_PLAN))
+#define NIGHTLY    FOR(COMMAND_NIGHTLY)
+#define RUN        (FOR(COMMAND_RUN) | RERUN | NIGHTLY | FOR(COMMAND_PLAN))
 #define REPORT     FOR(COMMAND_REPORT)
 #define DOCTOR     FOR(COMMAND_DOCTOR)
 #define HELP       FOR(COMMAND_HELP)
@@ -165,6 +167,25 @@ const struct option options[] = {
 	{ "max-pixels", 0, FILE_TOO, OPTION_INT, GROUP_LIMITS, RUN, AT(max_pixels), 10000, 1e9, .fallback = "120000000",
 	  .value = "N", .help = "width x height of a photo" },
 	/* report */
+	{ "pause", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(pause), 0, 86400, .fallback = "300", .value = "SECONDS",
+	  .help = "before what may pass is tried again" },
+	{ "rounds", 0, FILE_TOO, OPTION_INT, GROUP_NIGHT, NIGHTLY, AT(rounds), 0, 20, .fallback = "1", .value = "N",
+	  .help = "how often that is done" },
+	{ "keep", 0, FILE_TOO, OPTION_INT, GROUP_NIGHT, NIGHTLY, AT(keep), 1, 36500, "forever", "90", .value = "DAYS",
+	  .help = "of old runs and unused results" },
+	{ "alert-failed", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(alert_failed), 0.01, 100, "none", "none", .value = "P",
+	  .help = "percent that failed or was rejected" },
+	{ "alert-review", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(alert_review), 0.01, 100, "none", "none", .value = "P",
+	  .help = "percent for a person to look at" },
+	{ "alert-cost", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(alert_cost), 0.001, 1e9, "none", "none", .value = "USD",
+	  .help = "dollars of the night" },
+	{ "alert-per-picture", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(alert_per_picture), 0.0001, 1e6, "none", "none",
+	  .value = "USD", .help = "dollars a delivered picture" },
+	{ "alert-p95", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(alert_p95), 0.01, 86400, "none", "none", .value = "SECONDS",
+	  .help = "95th percentile of any stage" },
+	{ "alert-webhook", 0, FILE_TOO, OPTION_TEXT, GROUP_NIGHT, NIGHTLY, AT(alert_webhook), .value = "URL", .help = "JSON is posted there" },
+	{ "alert-command", 0, FILE_TOO, OPTION_TEXT, GROUP_NIGHT, NIGHTLY, AT(alert_command), .value = "CMD",
+	  .help = "gets JSON on its standard input" },
 	{ "sku", 0, FLAG_ONLY, OPTION_TEXTS, GROUP_RUNS, RERUN, AT(skus), .value = "SKU", .help = "of this product; repeatable" },
 	{ "status", 0, FLAG_ONLY, OPTION_CHOICE, GROUP_RUNS, RERUN, AT(status), .value = "NAME", .choices = statuses,
 	  .help = "what ended so: failed, rejected, review, skipped" },

@@ -206,37 +206,66 @@ static int look(struct shift *r, struct again *a, struct err *e)
 	return rc;
 }
 
+/* The shift's side of it. */
+static void prepare(struct shift *r, struct again *a)
+{
+	r->command = "rerun";
+	r->manifest = a->manifest;
+	r->base = a->first;
+	r->began_us = clock_monotonic_us();
+	r->admit = admit_again;
+	r->progress_of = part_admitted;
+}
+
+static void close_again(struct again *a)
+{
+	store_reader_close(a->reader);
+	free(a->manifest);
+	free(a);
+}
+
+int rerun_shift(struct shift *r, int64_t *count, struct err *e)
+{
+	struct again *a = calloc(1, sizeof(*a));
+	int rc;
+
+	*count = 0;
+	if (!a)
+		return err_set(e, ERR_NOMEM, "no memory to start");
+	a->set = r->set;
+	r->ctx = a;
+	rc = look(r, a, e);
+	*count = a->named;
+	if (rc > 0) {
+		prepare(r, a);
+		rc = shift_work(r, e);
+	}
+	close_again(a);
+	return rc;
+}
+
 int rerun_command(const struct settings *set, struct err *e)
 {
-	struct shift r = { .set = set,
-			   .command = "rerun",
-			   .began_us = clock_monotonic_us(),
-			   .admit = admit_again,
-			   .progress_of = part_admitted };
 	struct again *a = calloc(1, sizeof(*a));
+	struct shift r = { .set = set, .ctx = a };
 	int status = -1, rc = -1;
 
 	if (!a)
 		return err_set(e, ERR_NOMEM, "no memory to start");
 	a->set = set;
-	r.ctx = a;
 	interrupt_watch();
 	if (machine_prepare(&r.machine, set, e) == 0 && workspace_open(&r.space, set->out, e) == 0)
 		rc = look(&r, a, e);
-	r.manifest = a->manifest;
-	r.base = a->first;
 	if (rc == 0) {
 		fputs("Nothing to work on again.\n", stderr);
 		status = 0;
 	} else if (rc > 0 && say_what(a, &r.machine.services, e) == 0 && ask(set, e) == 0) {
-		r.began_us = clock_monotonic_us();
+		prepare(&r, a);
 		status = shift_work(&r, e);
 	}
-	store_reader_close(a->reader);
+	close_again(a);
 	workspace_close(&r.space);
 	machine_release(&r.machine);
-	free(a->manifest);
-	free(a);
 	return status;
 }
 

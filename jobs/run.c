@@ -1,6 +1,7 @@
 #include "jobs/run.h"
 
 #include "jobs/interrupt.h"
+#include "jobs/options.h"
 #include "jobs/shift.h"
 #include "pipeline/clock.h"
 
@@ -35,23 +36,27 @@ static double part_read(const struct shift *r)
 	return manifest_progress(r->ctx);
 }
 
+int run_shift(struct shift *r, struct manifest *manifest, struct err *e)
+{
+	r->command = commands[r->set->command].name;
+	r->manifest = r->set->argument;
+	r->began_us = clock_monotonic_us();
+	r->admit = admit_catalogue;
+	r->progress_of = part_read;
+	r->ctx = manifest;
+	return shift_work(r, e);
+}
+
 int run_command(const struct settings *set, struct err *e)
 {
-	struct shift r = { .set = set,
-			   .command = "run",
-			   .manifest = set->argument,
-			   .began_us = clock_monotonic_us(),
-			   .admit = admit_catalogue,
-			   .progress_of = part_read };
+	struct shift r = { .set = set };
 	struct manifest *manifest = NULL;
 	int status = -1;
 
 	interrupt_watch();
 	if (machine_prepare(&r.machine, set, e) == 0 && manifest_open(&manifest, set->argument, e) == 0 &&
-	    workspace_open(&r.space, set->out, e) == 0) {
-		r.ctx = manifest;
-		status = shift_work(&r, e);
-	}
+	    workspace_open(&r.space, set->out, e) == 0)
+		status = run_shift(&r, manifest, e);
 	workspace_close(&r.space);
 	manifest_close(manifest);
 	machine_release(&r.machine);

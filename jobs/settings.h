@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum command { COMMAND_RUN, COMMAND_RERUN, COMMAND_PLAN, COMMAND_REPORT, COMMAND_DOCTOR, COMMAND_HELP, COMMANDS };
+enum command { COMMAND_RUN, COMMAND_RERUN, COMMAND_NIGHTLY, COMMAND_PLAN, COMMAND_REPORT, COMMAND_DOCTOR, COMMAND_HELP, COMMANDS };
 
 #define TEXTS_MAX 32
 
@@ -96,6 +96,14 @@ struct settings {
 	int status;                 /* enum item_status; 0: any */
 	char *stage;                /* NULL: any */
 	bool yes;                   /* do not ask */
+
+	/* nightly */
+	double pause;                                          /* seconds before failures are tried again */
+	int64_t rounds;                                        /* of that */
+	int64_t keep;                                          /* days that what nobody uses is kept; 0: for ever */
+	double alert_failed, alert_review;                     /* percent; 0: no alert, like the next */
+	double alert_cost, alert_per_picture, alert_p95;      /* dollars, dollars, seconds */
+	char *alert_webhook, *alert_command;                   /* who is told, beside standard error; NULL */
 
 	/* report, rerun */
 	int64_t run;       /* 0: the last one */

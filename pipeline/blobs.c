@@ -2,6 +2,8 @@
 
 #include "pipeline/file.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,4 +117,62 @@ bool blobs_has(struct blobs *b, const struct digest *d, int64_t size)
 
 	free(path);
 	return there;
+}
+
+/* What a sweep is about. */
+struct sweep {
+	bool (*is_used)(void *ctx, const struct digest *);
+	void *ctx;
+	int64_t *count, *bytes;
+};
+
+static void sweep_file(const struct sweep *w, const char *folder, const char *shard, const char *name)
+{
+	char hex[DIGEST_HEX + 8], path[4096];
+	struct digest d;
+	struct stat st;
+
+	snprintf(hex, sizeof(hex), "%.2s%.66s", shard, name);
+	if (!digest_from_hex(hex, &d) || w->is_used(w->ctx, &d)) /* no blob of ours is left alone */
+		return;
+	if (snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) && stat(path, &st) == 0 &&
+	    unlink(path) == 0) {
+		++*w->count;
+		*w->bytes += st.st_size;
+	}
+}
+
+static int sweep_shard(struct blobs *b, const struct sweep *w, const char *shard, struct err *e)
+{
+	char *folder = file_join(b->dir, shard);
+	DIR *dir = folder ? opendir(folder) : NULL;
+	struct dirent *entry;
+
+	if (!folder)
+		return err_set(e, ERR_NOMEM, "no memory to look through the stored results");
+	while (dir && (entry = readdir(dir)) != NULL)
+		sweep_file(w, folder, shard, entry->d_name);
+	if (dir)
+		closedir(dir);
+	free(folder);
+	return 0;
+}
+
+int blobs_sweep(struct blobs *b, bool (*is_used)(void *ctx, const struct digest *), void *ctx, int64_t *count,
+		int64_t *bytes, struct err *e)
+{
+	const struct sweep w = { is_used, ctx, count, bytes };
+	struct dirent *entry;
+	DIR *dir = opendir(b->dir);
+	int rc = 0;
+
+	*count = *bytes = 0;
+	if (!dir)
+		return err_errno(e, ERR_IO, "%s", file_shown(b->dir));
+	while (rc == 0 && (entry = readdir(dir)) != NULL) {
+		if (strlen(entry->d_name) == 2 && entry->d_name[0] != '.')
+			rc = sweep_shard(b, &w, entry->d_name, e);
+	}
+	closedir(dir);
+	return rc;
 }

@@ -28,4 +28,9 @@ int blobs_get(struct blobs *, const struct digest *, int64_t size, struct bytes 
 /* Is it there with this size? Looks at the directory entry only. */
 bool blobs_has(struct blobs *, const struct digest *, int64_t size);
 
+/* Removes every blob that is_used() does not want. Nobody may write meanwhile. ERR_IO, ERR_NOMEM; what was removed stands in *count and
+ * *bytes in every case. */
+int blobs_sweep(struct blobs *, bool (*is_used)(void *ctx, const struct digest *), void *ctx, int64_t *count, int64_t *bytes,
+		struct err *);
+
 #endif

@@ -388,3 +388,8 @@ int store_spent_unfinished(struct store *st, int64_t *nano, struct err *e)
 			     "WHERE run > (SELECT coalesce(max(id), 0) FROM runs WHERE state = 'finished')",
 			     nano, e);
 }
+
+sqlite3 *store_db(struct store *st)
+{
+	return st->db;
+}

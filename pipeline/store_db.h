@@ -23,6 +23,10 @@ struct store_reader {
 /* err_set() with what was being done and SQLite's reason: ERR_BUSY (locked), ERR_IO (disk full), else ERR_STORE. */
 int store_fail(sqlite3 *db, const char *doing, struct err *);
 
+struct store;
+/* The connection of a writing store, for the files that share it. */
+sqlite3 *store_db(struct store *);
+
 /* Runs statements that return nothing. */
 int store_exec(sqlite3 *db, const char *sql, struct err *);
 
