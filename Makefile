@@ -29,6 +29,7 @@ $B/schemas/%.o: schemas/% schemas/embed ; @mkdir -p $(@D) && sh schemas/embed $<
 $B/tests/%: tests/%.c $B/libpackshot.a
 	@mkdir -p $(@D) && $(CC) $(ALL) -MMD -MP $< $B/libpackshot.a -o $@ -lcmocka $(LIBS)
 $B/tests/flow/emulator: LIBS += -lmicrohttpd
+$B/tests/refusal.so: tests/shim/refusal.c ; @mkdir -p $(@D) && $(CC) -shared -fPIC -O1 -Wall -Wextra $< -o $@ -ldl
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
 # --- the two commands of the README ---
@@ -36,13 +37,16 @@ demo: ; @sh jobs/setup && $(MAKE) -s -j2 packshot && $(MAKE) -s model && sh jobs
 test: ; @sh jobs/setup --test && $(MAKE) -s -j2 packshot test-programs && $(MAKE) -s model && $(MAKE) -s check
 
 model: ; @sh jobs/get-model
-test-programs: packshot $(call tests,unit) $(call tests,flow) ;
+test-programs: packshot $(call tests,unit) $(call tests,flow) $B/tests/refusal.so ;
 check: test-programs layers ; @B=$B PYTHON=$(PYTHON) sh tests/run $(call tests,unit) $(wildcard tests/flow/test_*.py tests/flow/*.sh)
 unit: $(call tests,unit) ; @B=$B sh tests/run $^
 # The long forms of what the tests do briefly.
 torture: test-programs
 	@B=$B RATE_SECONDS=65 FLIGHT_ROUNDS=16 FLIGHT_SHARE=0.9 $(PYTHON) tests/flow/test_api.py
 	@B=$B KILLS=60 $(PYTHON) tests/flow/test_death.py
+	@B=$B KILLS=200 KILL_ITEMS=300 $(PYTHON) tests/flow/test_kill_paid.py
+	@B=$B BUDGETS=50 $(PYTHON) tests/flow/test_budget.py
+	@B=$B REFUSALS=0 $(PYTHON) tests/flow/test_refusal.py
 bench: packshot $(call tests,bench) $(call tests,flow)
 	@$B/tests/bench/picture_steps sample_data/photos/mug-1.jpg
 	@B=$B $(PYTHON) tests/bench/run.py ./packshot
