@@ -478,6 +478,18 @@ void config_release(struct settings *s)
 	s->argument = NULL;
 }
 
+/* Files by their absolute path: whoever goes on with the run may stand elsewhere. */
+static cJSON *text_json(const struct option *o, const char *text)
+{
+	bool is_file = o->field == offsetof(struct settings, models) ||
+		       o->field == offsetof(struct settings, style_image);
+	char *path = text && is_file ? realpath(text, NULL) : NULL;
+	cJSON *json = cJSON_CreateString(path ? path : text ? text : "");
+
+	free(path);
+	return json;
+}
+
 static cJSON *option_json(const struct settings *s, const struct option *o)
 {
 	char text[VALUE_TEXT_MAX];
@@ -492,7 +504,7 @@ static cJSON *option_json(const struct settings *s, const struct option *o)
 	if (takes_number(o) && !(o->word && strcmp(text, o->word) == 0) && !strchr(text, '%'))
 		return cJSON_CreateNumber(strtod(text, NULL));
 	if (o->type == OPTION_TEXT)
-		return cJSON_CreateString(*(char *const *)field ? *(char *const *)field : "");
+		return text_json(o, *(char *const *)field);
 	return cJSON_CreateString(text);
 }
 

@@ -206,11 +206,12 @@ static void count(void *ctx, const struct item *it, const struct item_row *row)
 }
 
 /* What an unfinished run has spent counts: whoever goes on with it has that much less. */
-static int open_budget(struct machine *m, const struct settings *set, const struct workspace *w, struct err *e)
+static int open_budget(struct machine *m, const struct settings *set, const struct workspace *w, int64_t run,
+		       struct err *e)
 {
 	int64_t spent = 0;
 
-	if (set->budget > 0 && store_spent_unfinished(w->store, &spent, e) != 0)
+	if (set->budget > 0 && store_spent_before(w->store, run, set->command == COMMAND_NIGHTLY, &spent, e) != 0)
 		return -1;
 	m->budget = budget_create((int64_t)(set->budget * 1e9 + 0.5), spent);
 	return m->budget ? 0 : err_set(e, ERR_NOMEM, "no memory for the budget");
@@ -246,7 +247,7 @@ int machine_start(struct machine *m, const struct settings *set, const struct wo
 					.ctx = m };
 
 	m->publish = (struct publish_config){ w->dir, w->tmp, picture_format_extension(m->resize.encoding.format) };
-	if (open_budget(m, set, w, e) != 0 || wire_open(&m->wire, &wire, e) != 0 ||
+	if (open_budget(m, set, w, run, e) != 0 || wire_open(&m->wire, &wire, e) != 0 ||
 	    ledger_open(&m->ledger, w->store, run, m->budget, e) != 0 || recorder_open(&m->recorder, w->store, e) != 0)
 		return -1;
 	ledger_use(m->ledger, m->recorder);

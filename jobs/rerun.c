@@ -21,8 +21,7 @@
 struct again {
 	const struct settings *set;
 	struct store_reader *reader;
-	int64_t first, last; /* the catalogue's runs */
-	char *manifest;
+	struct catalogue_run catalogue;
 	int64_t named, by_error[ERR_CODES], without_error;
 
 	/* A batch. */
@@ -40,11 +39,11 @@ static bool is_in(const struct texts *list, const char *text)
 	return false;
 }
 
+/* What was skipped was never judged. */
 static bool may_succeed(const struct standing_row *row)
 {
-	bool open = strcmp(row->status, "failed") == 0 || strcmp(row->status, "skipped") == 0;
-
-	return open && row->error && err_retryable(err_by_name(row->error));
+	return strcmp(row->status, "skipped") == 0 ||
+	       (strcmp(row->status, "failed") == 0 && row->error && err_retryable(err_by_name(row->error)));
 }
 
 /* Of what is given, all must hold. */
@@ -91,7 +90,7 @@ static int say_what(struct again *a, const struct services *s, struct err *e)
 	    (!a->set->no_copy && forecast_call(&text, a->reader, a->set, &s->text, false, e) != 0))
 		return -1;
 	fprintf(stderr, "%s picture%s of run %lld will be worked on again:\n", figure_count(n, a->named),
-		a->named == 1 ? "" : "s", (long long)a->last);
+		a->named == 1 ? "" : "s", (long long)a->catalogue.last);
 	for (int i = 0; i < ERR_CODES; i++) {
 		if (a->by_error[i])
 			fprintf(stderr, "  %-20s %s\n", err_name((enum err_code)i), figure_count(n, a->by_error[i]));
@@ -157,7 +156,7 @@ static int admit_one(struct shift *r, const struct standing_row *row, struct err
 	int rc = store_product_json(a->reader, row->sku, &json, e);
 
 	if (rc >= 0)
-		rc = manifest_again(a->manifest ? a->manifest : "-", json ? json : "", &rec, e);
+		rc = manifest_again(a->catalogue.manifest ? a->catalogue.manifest : "-", json ? json : "", &rec, e);
 	if (rc == 0)
 		rc = admission_again(&r->admission, row, &rec, e);
 	record_release(&rec);
@@ -171,7 +170,7 @@ static int admit_again(struct shift *r, struct err *e)
 	int rc;
 
 	do {
-		rc = store_each_standing(a->reader, a->last, a->after, keep_row, a, e);
+		rc = store_each_standing(a->reader, a->catalogue.last, a->after, keep_row, a, e);
 		for (int i = 0; i < a->count && rc >= 0 && r->end != RUN_INTERRUPTED; i++) {
 			if (admit_one(r, &a->rows[i], e) != 0)
 				rc = -1;
@@ -198,11 +197,15 @@ static int look(struct shift *r, struct again *a, struct err *e)
 
 	if (store_reader_open(&a->reader, r->space.db, e) != 0)
 		return -1;
-	rc = store_catalogue_run(a->reader, a->set->run, &a->first, &a->last, &a->manifest, e);
+	rc = store_catalogue_run(a->reader, a->set->run, &a->catalogue, e);
 	if (rc == 0 && a->set->run)
 		return err_set(e, ERR_USAGE, "there is no run %lld in %s", (long long)a->set->run, r->space.dir);
+	if (rc > 0 && !a->catalogue.whole)
+		return err_set(e, ERR_USAGE,
+			       "run %lld ended before it had read its catalogue: give its command again, which goes on",
+			       (long long)a->catalogue.first);
 	if (rc > 0)
-		rc = store_each_standing(a->reader, a->last, 0, count_row, a, e) == 0 ? a->named > 0 : -1;
+		rc = store_each_standing(a->reader, a->catalogue.last, 0, count_row, a, e) == 0 ? a->named > 0 : -1;
 	return rc;
 }
 
@@ -210,8 +213,8 @@ static int look(struct shift *r, struct again *a, struct err *e)
 static void prepare(struct shift *r, struct again *a)
 {
 	r->command = "rerun";
-	r->manifest = a->manifest;
-	r->base = a->first;
+	r->manifest = a->catalogue.manifest;
+	r->base = a->catalogue.first;
 	r->began_us = clock_monotonic_us();
 	r->admit = admit_again;
 	r->progress_of = part_admitted;
@@ -220,7 +223,7 @@ static void prepare(struct shift *r, struct again *a)
 static void close_again(struct again *a)
 {
 	store_reader_close(a->reader);
-	free(a->manifest);
+	free(a->catalogue.manifest);
 	free(a);
 }
 

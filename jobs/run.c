@@ -5,6 +5,9 @@
 #include "jobs/shift.h"
 #include "pipeline/clock.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* The whole manifest, unless the user interrupts. Once a limit has stopped the run, the rest is recorded as skipped. */
 static int admit_catalogue(struct shift *r, struct err *e)
 {
@@ -38,13 +41,20 @@ static double part_read(const struct shift *r)
 
 int run_shift(struct shift *r, struct manifest *manifest, struct err *e)
 {
+	const char *written = r->set->argument;
+	char *path = strcmp(written, "-") == 0 ? NULL
+					       : realpath(written, NULL); /* a re-run may come from another folder */
+	int status;
+
 	r->command = commands[r->set->command].name;
-	r->manifest = r->set->argument;
+	r->manifest = path ? path : written;
 	r->began_us = clock_monotonic_us();
 	r->admit = admit_catalogue;
 	r->progress_of = part_read;
 	r->ctx = manifest;
-	return shift_work(r, e);
+	status = shift_work(r, e);
+	free(path);
+	return status;
 }
 
 int run_command(const struct settings *set, struct err *e)

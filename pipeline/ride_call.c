@@ -43,6 +43,7 @@ static void answer_unsent(struct ride *r, enum err_code code, const char *why)
 {
 	struct reply reply = { 0 };
 
+	call_release(&r->call);
 	err_set(&reply.err, code, "%s", why);
 	answer(r, &reply);
 }

@@ -40,6 +40,20 @@ int route_pick(const struct route *r, int64_t now, int64_t tokens, int64_t nano,
 	return -1;
 }
 
+bool route_is_held(const struct route *r, int64_t now, int64_t longer_us)
+{
+	bool held = false;
+
+	for (int i = 0; i < r->count; i++) {
+		if (r->endpoints[i].open)
+			continue;
+		if (r->endpoints[i].pace.held_until_us - now <= longer_us)
+			return false;
+		held = true;
+	}
+	return held;
+}
+
 void route_started(struct route *r, int endpoint, int64_t now, int64_t tokens, int64_t nano)
 {
 	struct endpoint *e = &r->endpoints[endpoint];

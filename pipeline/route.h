@@ -41,6 +41,9 @@ void route_init(struct route *, const struct service *);
  * when one in flight has ended). *probe: the health path is to be asked there instead of the call. */
 int route_pick(const struct route *, int64_t now, int64_t tokens, int64_t nano, bool *probe, int64_t *again_us);
 
+/* Has every endpoint that is well asked to be left alone for longer than that? Then waiting has no point. */
+bool route_is_held(const struct route *, int64_t now, int64_t longer_us);
+
 void route_started(struct route *, int endpoint, int64_t now, int64_t tokens, int64_t nano);
 
 /* `healthy`: it answered, whatever it said. */

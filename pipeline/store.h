@@ -100,8 +100,9 @@ int store_call_end(struct store *, const struct call_end_row *, struct err *);
 /* The highest number that a call ever had; 0: none. */
 int store_last_call(struct store *, int64_t *id, struct err *);
 
-/* What has been spent, or may have been, by the runs since the last one that was finished. */
-int store_spent_unfinished(struct store *, int64_t *nano, struct err *);
+/* What was spent, or may have been, by the runs that `run` goes on with: those before it that did not come to their end. one_night: a
+ * re-run and what it works on again count as one, finished or not. */
+int store_spent_before(struct store *, int64_t run, bool one_night, int64_t *nano, struct err *);
 
 /* --- what the road reads --- */
 
@@ -114,8 +115,8 @@ void store_reader_close(struct store_reader *); /* NULL is fine */
 int store_cache_get(struct store_reader *, int64_t run, const struct digest *key, struct result *out, bool *this_run,
 		    struct err *);
 
-/* The lines of results.jsonl as the catalogue stands after `run`: those of re-runs take the place of what was before, in the manifest's
- * order. row() returns 0 to go on; anything else ends it and is returned. -1: err. */
+/* The lines of results.jsonl as the catalogue stands after `run`: those of re-runs take the place of what was before (but for
+ * skipped ones), in the manifest's order. row() returns 0 to go on; anything else ends it and is returned. -1: err. */
 int store_each_result(struct store_reader *, int64_t run, int (*row)(void *ctx, const char *json), void *ctx, struct err *);
 
 /* The same items as rows, from the one behind seq `after` on. Strings are borrowed during the call; NULL where unknown. */
@@ -130,9 +131,13 @@ int store_each_standing(struct store_reader *, int64_t run, int64_t after, int (
 /* A product's manifest line as it was read last; malloc()ed. 1: there, 0: not, -1: err. */
 int store_product_json(struct store_reader *, const char *sku, char **json, struct err *);
 
-/* The catalogue that `run` (0: the last one) belongs to: the run that read its manifest (malloc()ed path, or NULL), and the last one
- * that worked on it. 1: there, 0: not, -1: err. */
-int store_catalogue_run(struct store_reader *, int64_t run, int64_t *first, int64_t *last, char **manifest, struct err *);
+/* The catalogue that `run` (0: the last one) belongs to. 1: there, 0: not, -1: err. */
+struct catalogue_run {
+	int64_t first, last; /* the run that read its manifest, and the last one that worked on it */
+	char *manifest;      /* path, malloc()ed, or NULL */
+	bool whole;          /* the manifest was read to its end */
+};
+int store_catalogue_run(struct store_reader *, int64_t run, struct catalogue_run *, struct err *);
 
 /* What the last thousand answers of a model have been like on average. 1: there are some, 0: not, -1: err. */
 struct call_mean {

@@ -97,11 +97,13 @@ int store_cache_get(struct store_reader *rd, int64_t run, const struct digest *k
 	return found;
 }
 
-/* A catalogue as it stands after a run: its items, and of those that re-runs have worked on the last row. */
-#define STANDING(columns)                                                                     \
-	"SELECT " columns ", max(run) FROM items WHERE run IN"                                \
-	" (SELECT id FROM runs, (SELECT coalesce(base, id) AS first FROM runs WHERE id = ?1)" \
-	" WHERE (id = first OR base = first) AND id <= ?1) AND seq > ?2 GROUP BY seq ORDER BY seq"
+/* A catalogue as it stands after a run: its items in their order, each as the last run left it that has worked on it.
+ * One that was skipped leaves what was there before. Streams along the first run's rows. */
+#define STANDING(columns)                                                                                          \
+	"SELECT " columns " FROM items b JOIN items i ON i.seq = b.seq AND i.run ="                                \
+	" (SELECT r.id FROM runs r JOIN items x ON x.run = r.id AND x.seq = b.seq"                                 \
+	" WHERE (r.id = b.run OR r.base = b.run) AND r.id <= ?1 ORDER BY x.status = 'skipped', r.id DESC LIMIT 1)" \
+	" WHERE b.run = (SELECT coalesce(base, id) FROM runs WHERE id = ?1) AND b.seq > ?2 ORDER BY b.seq"
 
 int store_each_result(struct store_reader *rd, int64_t run, int (*row)(void *ctx, const char *json), void *ctx,
 		      struct err *e)
@@ -109,7 +111,7 @@ int store_each_result(struct store_reader *rd, int64_t run, int (*row)(void *ctx
 	sqlite3_stmt *s = NULL;
 	int rc, said = 0;
 
-	if (store_prepare(rd->db, STANDING("json"), &s, e) != 0)
+	if (store_prepare(rd->db, STANDING("i.json"), &s, e) != 0)
 		return -1;
 	sqlite3_bind_int64(s, 1, run);
 	sqlite3_bind_int64(s, 2, 0);
@@ -136,7 +138,9 @@ int store_each_standing(struct store_reader *rd, int64_t run, int64_t after,
 	sqlite3_stmt *s = NULL;
 	int rc, said = 0;
 
-	if (store_prepare(rd->db, STANDING("seq, line, sku, position, source, status, error, error_stage"), &s, e) != 0)
+	if (store_prepare(rd->db,
+			  STANDING("i.seq, i.line, i.sku, i.position, i.source, i.status, i.error, i.error_stage"), &s,
+			  e) != 0)
 		return -1;
 	sqlite3_bind_int64(s, 1, run);
 	sqlite3_bind_int64(s, 2, after);
@@ -184,22 +188,23 @@ int store_product_json(struct store_reader *rd, const char *sku, char **json, st
 	return rc;
 }
 
-int store_catalogue_run(struct store_reader *rd, int64_t run, int64_t *first, int64_t *last, char **manifest,
-			struct err *e)
+int store_catalogue_run(struct store_reader *rd, int64_t run, struct catalogue_run *out, struct err *e)
 {
 	sqlite3_stmt *s = NULL;
-	/* run 0: the last one that there is. */
-	int rc = read_one(
-		rd,
-		"SELECT f.id, (SELECT max(id) FROM runs WHERE id = f.id OR base = f.id), f.manifest FROM runs f WHERE "
-		"f.id ="
-		" (SELECT coalesce(base, id) FROM runs WHERE id = iif(?1 > 0, ?1, (SELECT max(id) FROM runs)))",
-		run, NULL, &s, e);
+	int rc = read_one(rd,
+			  "SELECT f.id, (SELECT max(id) FROM runs WHERE id = f.id OR base = f.id), f.manifest, f.state "
+			  "IN ('finished',"
+			  " 'stopped') FROM runs f WHERE f.id = (SELECT coalesce(base, id) FROM runs WHERE id = iif(?1 "
+			  "> 0, ?1, (SELECT"
+			  " max(id) FROM runs)))",
+			  run, NULL, &s, e);
 
+	memset(out, 0, sizeof(*out));
 	if (rc > 0) {
-		*first = sqlite3_column_int64(s, 0);
-		*last = sqlite3_column_int64(s, 1);
-		*manifest = text_of(s, 2) ? strdup(text_of(s, 2)) : NULL;
+		out->first = sqlite3_column_int64(s, 0);
+		out->last = sqlite3_column_int64(s, 1);
+		out->manifest = text_of(s, 2) ? strdup(text_of(s, 2)) : NULL;
+		out->whole = sqlite3_column_int(s, 3);
 	}
 	sqlite3_finalize(s);
 	return rc;

@@ -24,7 +24,8 @@
 #define IDLE_POLL_MS    60000 /* with nothing due; a wakeup ends it at once */
 #define PROBE_MAX_BYTES 65536 /* of what a health path says */
 #define PROBE_AGAIN_US  1000000
-#define PROBES          2 /* slots of a service beside its calls' */
+#define AFTER_MAX_MS    86400000 /* a longer pause is no pause */
+#define PROBES          2        /* slots of a service beside its calls' */
 
 struct slot {
 	struct transfer transfer;
@@ -314,6 +315,7 @@ static void conclude_call(struct wire *w, struct slot *s, struct outcome *o, str
 	int64_t now = clock_monotonic_us(), wait_ms = -1;
 
 	o->after_ms = o->code == ERR_OK ? transfer_retry_after_ms(&s->transfer) : -1;
+	o->after_ms = o->after_ms > AFTER_MAX_MS ? AFTER_MAX_MS : o->after_ms;
 	if (o->code == ERR_OK && o->status / 100 != 2)
 		service_hide_secrets(lane->service, r->body);
 	if (j->done)

@@ -183,6 +183,11 @@ int64_t lane_ended(struct lane *l, struct job *j, const struct outcome *o, struc
 	err_clear(&r->err);
 	if (v.action == VERDICT_DELIVER)
 		return -1;
+	if (v.action == VERDICT_RETRY && v.rate && route_is_held(&l->route, now, l->cfg->patience_ms * INT64_C(1000))) {
+		err_clear(&v.err);
+		err_set(&v.err, ERR_QUOTA, "it wants to be left alone for %lld minutes", (long long)v.wait_ms / 60000);
+		v.action = VERDICT_END;
+	}
 	if (v.action == VERDICT_RETRY) {
 		wait = wait_for(l, j, o, &v, now, chance);
 		if (wait >= 0)
@@ -190,7 +195,7 @@ int64_t lane_ended(struct lane *l, struct job *j, const struct outcome *o, struc
 	}
 	r->lost = v.action == VERDICT_LOST || (o->code == ERR_NOMEM && !o->unsent);
 	if (v.action == VERDICT_END && err_ends_run(v.err.code) && is_about_this_call(l, &v)) {
-		err_set(&r->err, ERR_REQUEST, "%s: %s; others are answered", l->service->name, v.err.msg);
+		err_set(&r->err, ERR_UNAVAILABLE, "%s: %s; others are answered", l->service->name, v.err.msg);
 		return -1;
 	}
 	err_set(&r->err, v.err.code, "%s: %s", l->service->name, v.err.msg);

@@ -29,6 +29,7 @@ struct edit_work {
 	int other_count;
 	size_t next_other;                                 /* of the product's, to be looked at */
 	bool fetching;                                     /* the reply under way is one of them */
+	int looked_for;                                    /* how many were to go along */
 	struct sent_picture references[EDIT_PICTURES_MAX]; /* the same, as the model at work gets them */
 	int reference_count;
 };
@@ -92,7 +93,7 @@ static char *prompt_of(const struct edit_config *c, const struct item *it, bool 
 static void put_references(const struct edit_config *c, const struct item *it, struct key *k)
 {
 	const struct product *p = it->product;
-	int room = c->reference_images;
+	int room = c->reference_images < EDIT_PICTURES_MAX - 2 ? c->reference_images : EDIT_PICTURES_MAX - 2;
 
 	for (size_t i = 0; p && i < p->image_count && room > 0; i++) {
 		struct file_stamp stamp;
@@ -136,7 +137,7 @@ bool edit_key(const struct edit_config *c, const struct item *it, const struct d
 
 static bool has_room(const struct edit_config *c, const struct edit_work *w)
 {
-	return w->other_count < c->reference_images && w->other_count < EDIT_PICTURES_MAX - 2;
+	return w->looked_for < c->reference_images && w->looked_for < EDIT_PICTURES_MAX - 2;
 }
 
 /* One that cannot be had is left out: the picture itself matters more. */
@@ -170,6 +171,7 @@ static int gather(const struct edit_config *c, const struct item *it, struct cal
 
 		if ((int)w->next_other + 1 == it->position)
 			continue;
+		w->looked_for++;
 		if (name[0] != '/') {
 			w->fetching = true;
 			return fetch_call(c->fetch, name, call, e) == 0 ? 1 : -1;
@@ -305,6 +307,8 @@ static char *facts_of(const struct edit_config *c, const struct edit_work *w, co
 
 	if (whole && w->use > 0)
 		whole = cJSON_AddItemToArray(reasons, cJSON_CreateString("fallback"));
+	if (whole && w->reference_count < w->looked_for)
+		whole = cJSON_AddItemToArray(reasons, cJSON_CreateString("reference_missing"));
 	if (whole && look->border_white < BORDER_LEAST && !look->touches_border)
 		whole = cJSON_AddItemToArray(reasons, cJSON_CreateString("border_not_white"));
 	if (whole && look->touches_border)

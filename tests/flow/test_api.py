@@ -154,7 +154,7 @@ def test_one_refusal_is_not_the_end():
     with Workspace() as work, Emulator("--latency-ms", "20") as server:
         packshot("run", catalogue(work, 100, {60: "forbidden"}), "--out", work.out, "--concurrency", "8", *server.flags(text=False), env=env(),
                  status=1)
-        equal("failed", work.sql("SELECT sku, error FROM items WHERE status != 'succeeded'"), [("A0060", "bad_request")])
+        equal("failed", work.sql("SELECT sku, error FROM items WHERE status != 'succeeded'"), [("A0060", "model_unavailable")])
 
 
 def test_endpoint_dies_and_returns():
@@ -249,8 +249,10 @@ def test_references_go_along():
             tokens = [b["image_in"] for b in server.bill()[-3:]]
             equal("pictures sent", tokens, [3 * 1120] * 3)
         manifest = work.manifest([{"sku": "R", "images": ["photo-0.jpg", origin.url + "/none.jpg"]}], "missing.jsonl")
-        packshot("run", manifest, "--out", work.path("missing"), "--reference-images", "2", "--allow-private-hosts", *server.flags(text=False),
+        work.out = work.path("missing")
+        packshot("run", manifest, "--out", work.out, "--reference-images", "2", "--allow-private-hosts", *server.flags(text=False),
                  env=env(), status=1)
+        equal("a person looks", work.sql("SELECT status, reasons FROM items WHERE position = 1"), [("review", "reference_missing")])
         equal("without the missing one", server.bill()[-1]["image_in"], 1120)
 
 

@@ -62,6 +62,23 @@ def test_a_larger_one_goes_on():
         assert 40 < len(server.bill()) <= 42, len(server.bill())
 
 
+def test_what_comes_in_between_does_not_help():
+    """Neither another catalogue's run nor a re-run that finishes gives an unfinished run its budget anew."""
+    with Workspace() as work, Emulator("--latency-ms", "20") as server:
+        catalogue(work, 40, distinct=4)
+        with open(work.path("catalog.jsonl"), encoding="utf-8") as f:
+            lines = f.readlines()
+        big, one = work.write("big.jsonl", "".join(lines[:39])), work.write("one.jsonl", lines[39])
+        flags = ["--out", work.out, *server.flags(text=False)]
+        packshot("run", big, *flags, "--budget", "0.5", env=env(), status=4)
+        packshot("run", one, *flags, env=env())
+        packshot("run", big, *flags, "--budget", "0.5", env=env(), status=4)
+        assert billed(server) <= 0.5e9 + 0.04e9, billed(server)
+        packshot("rerun", "--out", work.out, "--yes", "--sku", "A0000", env=env())  # from the cache
+        packshot("run", big, *flags, "--budget", "0.5", env=env(), status=4)
+        assert billed(server) <= 0.5e9 + 0.04e9, billed(server)
+
+
 def test_kills_do_not_help():
     rng = random.Random(7)
     with Workspace() as work, Emulator("--latency-ms", "60") as server:

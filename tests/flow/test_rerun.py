@@ -1,11 +1,13 @@
 """packshot rerun: what failed and may succeed now, or what is named; as it was asked before, but for what is said now."""
 import json
 import os
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from emulator import IMAGE_MODEL, Emulator, env  # noqa: E402
-from program import Workspace, equal, main, packshot  # noqa: E402
+from program import PACKSHOT, Workspace, equal, main, packshot, start  # noqa: E402
 from test_api import catalogue, delivered  # noqa: E402
 
 
@@ -57,6 +59,49 @@ def test_what_a_stop_left():
         packshot("rerun", "--out", work.out, "--yes", env=env())
         equal("now", set(standing(work).values()), {"succeeded"})
         equal("bought", len(server.bill()), 60)
+
+
+def test_a_stopped_rerun_takes_nothing_away():
+    """What a re-run skips stays as it was, on the disk and in results.jsonl."""
+    with Workspace() as work, Emulator() as server:
+        packshot("run", catalogue(work, 12), "--out", work.out, *server.flags(text=False), env=env())
+        before = work.results()
+        packshot("rerun", "--out", work.out, "--yes", "--force", "--budget", "0.1", *[f for r in before for f in ("--sku", r["sku"])], env=env(), status=4)
+        after = work.results()
+        equal("delivered", [r["status"] for r in after], ["succeeded"] * 12)
+        equal("outputs", [r["output"]["path"] for r in after], [r["output"]["path"] for r in before])
+
+
+def test_an_unfinished_catalogue_is_finished_first():
+    with Workspace() as work, Emulator("--latency-ms", "200") as server:
+        manifest = catalogue(work, 60)
+        process = start("run", manifest, "--out", work.out, "--concurrency", "2", *server.flags(text=False), env=env())
+        while server.stats().get("requests", 0) < 3:
+            time.sleep(0.02)
+        process.terminate()
+        process.communicate()
+        done = packshot("rerun", "--out", work.out, "--yes", env=env(), status=2)
+        assert "before it had read" in done.stderr, done.stderr
+
+
+def test_what_a_refused_key_stopped():
+    with Workspace() as work, Emulator() as server:
+        packshot("run", catalogue(work, 30), "--out", work.out, *server.flags(text=False), env=env(GEMINI_API_KEY="wrong"), status=2)
+        packshot("rerun", "--out", work.out, "--yes", env=env())
+        equal("all", set(standing(work).values()), {"succeeded"})
+
+
+def test_from_another_folder():
+    """Relative pictures and references are found; nothing is bought twice."""
+    with Workspace() as work, Emulator("--script", "ok,ok,credit") as server:
+        catalogue(work, 4)
+        work.manifest([{"sku": "R%d" % i, "images": ["photo-%d.jpg" % i, "photo-%d.jpg" % (i + 1)]} for i in (0, 2)], "pairs.jsonl")
+        flags = ["run", "pairs.jsonl", "--out", work.out, "--reference-images", "1", "--concurrency", "1", *server.flags(text=False)]
+        subprocess.run([PACKSHOT, *flags], cwd=work.dir, env={**os.environ, **env()}, stderr=subprocess.DEVNULL, check=False)
+        done = subprocess.run([PACKSHOT, "rerun", "--out", work.out, "--yes"], cwd="/", env={**os.environ, **env()}, stderr=subprocess.PIPE, text=True, check=False)
+        equal(done.stderr, done.returncode, 0)
+        subprocess.run([PACKSHOT, *flags], cwd=work.dir, env={**os.environ, **env()}, stderr=subprocess.DEVNULL, check=True)
+        equal("each bought once, with its reference", [b["image_in"] for b in server.bill()], [2 * 1120] * 4)
 
 
 if __name__ == "__main__":

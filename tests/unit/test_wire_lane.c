@@ -206,7 +206,7 @@ static void test_one_refusal_is_not_the_end(void **state)
 	try_once(&l, &(struct job){ .tries = 0 }, &good, &r, S);
 	for (int i = 1; i <= 4; i++) {
 		try_once(&l, &(struct job){ .tries = 0 }, &forbidden, &r, S + i * 10000);
-		CHECK_INT("this one", r.err.code, ERR_REQUEST);
+		CHECK_INT("this one", r.err.code, ERR_UNAVAILABLE);
 		CHECK_INT("alive", l.dead.code, ERR_OK);
 	}
 	try_once(&l, &(struct job){ .tries = 0 }, &forbidden, &r, 2 * S);
@@ -234,6 +234,33 @@ static void test_retry_after(void **state)
 	};
 	CHECK_INT("waits", try_once(&l, &j, &busy, &r, S) >= 20000, 1);
 	CHECK_INT("the pace too", l.route.endpoints[0].pace.held_until_us >= 21 * S, 1);
+}
+
+/* A pause of hours is no pause: the run ends, and says so. */
+static void test_pause_of_hours(void **state)
+{
+	static const struct service one = {
+		.name = "m", .endpoints = { "http://a" }, .concurrency = 8, .judge = judge
+	};
+	static const struct outcome busy = { ERR_OK, 429, false, false, true, 86400000 };
+	struct job j = { .tries = 0 };
+	struct reply r;
+	struct lane l;
+
+	(void)state;
+	says = (struct verdict){
+		.action = VERDICT_RETRY, .rate = true, .wait_ms = -1, .err = { ERR_UNAVAILABLE, "x" }
+	};
+	lane_init(&l, &one, &cfg);
+	CHECK_INT("ends", try_once(&l, &j, &busy, &r, S), -1);
+	CHECK_INT("why", r.err.code, ERR_QUOTA);
+	CHECK_INT("for all", l.dead.code, ERR_QUOTA);
+	open_lane(&l); /* with a second endpoint */
+	j = (struct job){ .tries = 0 };
+	try_once(&l, &j, &busy, &r, S);
+	CHECK_INT("others go on", l.dead.code, ERR_OK);
+	lane_join(&l, &(struct job){ .tries = 0 }, S + 10000);
+	CHECK_INT("elsewhere", l.route.endpoints[1].open, false);
 }
 
 /* Without an endpoint that answers: everybody but one, who is the next trial; where a health path is asked, everybody.
@@ -273,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_one_refusal_is_not_the_end),
 		cmocka_unit_test(test_retry_after),
 		cmocka_unit_test(test_hopeless),
+		cmocka_unit_test(test_pause_of_hours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
