@@ -73,7 +73,7 @@ def test_faults():
     for name in PASSING:
         chances += ["--fault", name + "=1.2"]
     with Workspace() as work, Emulator("--seed", "7", "--latency-ms", "100", *chances) as server:
-        manifest = catalogue(work, ITEMS, dict(enumerate(LASTING)))
+        manifest = catalogue(work, ITEMS, dict(enumerate(LASTING)), distinct=6)
         done = packshot("run", manifest, "--out", work.out, "--concurrency", "64", *QUICK, *server.flags(), env=env(), status=1)
         items = {sku: (status, error) for sku, status, error in work.sql("SELECT sku, status, error FROM items")}
         for i, (name, outcome) in enumerate(LASTING.items()):
