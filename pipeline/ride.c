@@ -6,6 +6,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define PUT_TRIES    3
+#define PUT_PAUSE_NS 100000000
 
 static const struct stage *stage_of(const struct ride *r)
 {
@@ -108,6 +112,21 @@ static bool is_kept(struct ride *r)
 	return res->has_key && !res->fleeting && engine_config(r->engine)->write_cache;
 }
 
+/* A disk that refuses once may take it the next time: what was paid for is worth a few tries. */
+static int put_blob(struct blobs *b, const struct result *res, struct err *e)
+{
+	static const struct timespec pause = { 0, PUT_PAUSE_NS };
+	struct err why = { 0 };
+
+	for (int i = 1; blobs_put(b, &res->blob, res->bytes, &why) != 0; i++) {
+		if (i == PUT_TRIES)
+			return err_set(e, why.code, "%s", why.msg);
+		err_clear(&why);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 static int keep_blob(struct ride *r, struct result *res, struct err *e)
 {
 	const struct engine_config *cfg = engine_config(r->engine);
@@ -120,7 +139,7 @@ static int keep_blob(struct ride *r, struct result *res, struct err *e)
 		res->blob_size = (int64_t)res->bytes->size;
 	if (!res->bytes || res->path || !is_kept(r))
 		return 0;
-	return blobs_put(cfg->blobs, &res->blob, res->bytes, e);
+	return put_blob(cfg->blobs, res, e);
 }
 
 /* What was paid for is on the disk, and in the cache, before its payment is settled: a kill in between leaves a payment

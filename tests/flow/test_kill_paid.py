@@ -20,13 +20,13 @@ IN_FLIGHT = 16  # of each of the two models
 def settle(work, server, kills):
     """The book against the bill, after `kills` kills: returns how many calls are unknown."""
     bill = {b["id"]: b["nano"] for b in server.bill()}
-    rows = work.sql("SELECT seq, stage, state, settled_nano, reserved_nano, answer_id FROM calls")
+    rows = work.sql("SELECT seq, stage, state, settled_nano, reserved_nano, answer_id, error FROM calls")
     settled = [r for r in rows if r[2] == "settled" and r[5]]
     unknown = [r for r in rows if r[2] == "unknown"]
     equal("still open", [r for r in rows if r[2] not in ("settled", "unknown")], [])
-    for _, _, _, nano, _, name in settled:
+    for _, _, _, nano, _, name, _ in settled:
         equal("price of " + name, nano, bill[name])
-    bought = [(seq, stage) for seq, stage, *_ in settled]
+    bought = [(r[0], r[1]) for r in settled if r[6] is None]  # not what a disk would not keep: its row says so
     equal("settled twice", sorted({b for b in bought if bought.count(b) > 1}), [])
     unseen = set(bill) - {r[5] for r in settled}
     assert len(unseen) <= len(unknown) <= 2 * IN_FLIGHT * kills, (len(unseen), len(unknown), kills)
