@@ -8,7 +8,8 @@
 /* Field numbers of onnx.proto, and the types of values that matter. */
 enum { MODEL_GRAPH = 7 };
 enum { GRAPH_NODE = 1, GRAPH_INITIALIZER = 5, GRAPH_OUTPUT = 12, GRAPH_VALUE_INFO = 13 };
-enum { NODE_OP_TYPE = 4, NODE_ATTRIBUTE = 5 };
+enum { NODE_INPUT = 1, NODE_OUTPUT = 2, NODE_OP_TYPE = 4, NODE_ATTRIBUTE = 5 };
+enum { VALUE_NAME = 1 };
 enum { ATTRIBUTE_NAME = 1, ATTRIBUTE_INT = 3, ATTRIBUTE_TENSOR = 5 };
 enum { TENSOR_TYPE = 2, TENSOR_RAW_DATA = 9 };
 enum { TYPE_FLOAT = 1, TYPE_FLOAT16 = 10 };
@@ -31,8 +32,9 @@ struct field {
 struct sink {
 	unsigned char *data; /* NULL: counted only */
 	size_t size;
-	bool strange;   /* something was met that is not understood: the file is left alone */
-	size_t widened; /* tensors */
+	bool strange;     /* something was met that is not understood: the file is left alone */
+	size_t widened;   /* tensors */
+	const bool *live; /* of the graph's nodes, in their order: what the first output needs */
 };
 
 static bool take_varint(struct span *in, uint64_t *value)
@@ -115,7 +117,7 @@ typedef void rewrite(struct sink *, struct span message);
 /* A message within a message, whose length is known only once it has been rewritten: so that is done twice. */
 static void put_message(struct sink *sink, unsigned number, rewrite *how, struct span message)
 {
-	struct sink counted = { 0 };
+	struct sink counted = { .live = sink->live };
 
 	how(&counted, message);
 	sink->strange |= counted.strange;
@@ -239,13 +241,117 @@ static void rewrite_node(struct sink *sink, struct span node)
 	}
 }
 
+/* --- what the first output needs --- */
+
+#define NODES_MAX 20000 /* a graph of more is left whole: need() goes down node by node */
+
+struct nodes {
+	struct span *messages, *outputs; /* each node, and the one name that it makes */
+	bool *live;
+	size_t count;
+};
+
+static size_t count_nodes(struct span graph)
+{
+	struct sink ignored = { 0 };
+	struct field f;
+	size_t n = 0;
+
+	while (take_field(&graph, &f, &ignored))
+		n += f.number == GRAPH_NODE && f.wire == WIRE_BYTES;
+	return n;
+}
+
+/* The first field of that number in a message; empty where there is none. */
+static struct span first_of(struct span message, unsigned number)
+{
+	struct sink ignored = { 0 };
+	struct field f;
+
+	while (take_field(&message, &f, &ignored)) {
+		if (f.number == number && f.wire == WIRE_BYTES)
+			return f.body;
+	}
+	return (struct span){ 0 };
+}
+
+static bool is_same(struct span a, struct span b)
+{
+	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+/* Whoever makes `name` is needed, and whatever that needs. Depth is bounded by the nodes: each is gone through once. */
+static void need(struct nodes *n, struct span name)
+{
+	struct sink ignored = { 0 };
+	struct span rest;
+	struct field f;
+	size_t i = 0;
+
+	while (i < n->count && (name.size == 0 || !is_same(n->outputs[i], name)))
+		i++;
+	if (i == n->count || n->live[i])
+		return;
+	n->live[i] = true;
+	for (rest = n->messages[i]; take_field(&rest, &f, &ignored);) {
+		if (f.number == NODE_INPUT && f.wire == WIRE_BYTES)
+			need(n, f.body);
+	}
+}
+
+/* Also a node that makes several things is taken by its first: such graphs are left whole. */
+static bool makes_one(struct span node)
+{
+	struct sink ignored = { 0 };
+	struct field f;
+	int made = 0;
+
+	while (take_field(&node, &f, &ignored))
+		made += f.number == NODE_OUTPUT;
+	return made == 1;
+}
+
+/* NULL: no memory, or a graph of another kind. */
+static bool *find_live(struct span graph)
+{
+	struct nodes n = { .count = count_nodes(graph) };
+	struct span output = first_of(first_of(graph, GRAPH_OUTPUT), VALUE_NAME), rest = graph;
+	struct sink ignored = { 0 };
+	bool good = output.size > 0 && n.count <= NODES_MAX;
+	struct field f;
+	size_t i = 0;
+
+	n.messages = calloc(n.count + 1, sizeof(*n.messages));
+	n.outputs = calloc(n.count + 1, sizeof(*n.outputs));
+	n.live = calloc(n.count + 1, sizeof(*n.live));
+	good = good && n.messages && n.outputs && n.live;
+	while (good && take_field(&rest, &f, &ignored)) {
+		if (f.number != GRAPH_NODE || f.wire != WIRE_BYTES)
+			continue;
+		good = makes_one(f.body);
+		n.messages[i] = f.body;
+		n.outputs[i++] = first_of(f.body, NODE_OUTPUT);
+	}
+	if (good)
+		need(&n, output);
+	free(n.messages);
+	free(n.outputs);
+	if (good)
+		return n.live;
+	free(n.live);
+	return NULL;
+}
+
 /* Types noted for values within the graph hold no more and can be inferred: they are left out. */
 static void rewrite_graph(struct sink *sink, struct span graph)
 {
 	bool has_output = false;
 	struct field f;
+	size_t node = 0;
 
 	while (take_field(&graph, &f, sink)) {
+		if (f.number == GRAPH_NODE && f.wire == WIRE_BYTES && sink->live && !sink->live[node++])
+			continue;
 		if (f.number == GRAPH_NODE && f.wire == WIRE_BYTES)
 			put_message(sink, f.number, rewrite_node, f.body);
 		else if (f.number == GRAPH_INITIALIZER && f.wire == WIRE_BYTES)
@@ -270,19 +376,23 @@ static void rewrite_model(struct sink *sink, struct span model)
 
 int onnx_widen(const unsigned char *model, size_t size, unsigned char **out, size_t *out_size)
 {
-	struct sink sink = { 0 };
+	bool *live = find_live(first_of((struct span){ model, size }, MODEL_GRAPH));
+	struct sink sink = { .live = live };
+	int rc = 0;
 
 	*out = NULL;
 	*out_size = 0;
 	rewrite_model(&sink, (struct span){ model, size });
-	if (sink.strange || sink.widened == 0)
-		return 0;
-	sink.data = malloc(sink.size);
-	if (!sink.data)
-		return -1;
-	sink.size = 0;
-	rewrite_model(&sink, (struct span){ model, size });
-	*out = sink.data;
-	*out_size = sink.size;
-	return 1;
+	if (!sink.strange && sink.widened > 0) {
+		sink.data = malloc(sink.size);
+		sink.size = 0;
+		rc = sink.data ? 1 : -1;
+	}
+	if (rc > 0) {
+		rewrite_model(&sink, (struct span){ model, size });
+		*out = sink.data;
+		*out_size = sink.size;
+	}
+	free(live);
+	return rc;
 }

@@ -3,7 +3,7 @@
  *
  * Networks are often stored in half precision, to halve the file. A CPU computes in single precision all the same, and then converts
  * back and forth between the two wherever the graph says so; graphs for training also compute outputs that nobody asks
- * for. onnx_widen() makes such a file one of single precision with its first output alone.
+ * for. onnx_widen() makes such a file one of single precision with its first output alone, and what that needs.
  *
  * The format is protobuf (onnx.proto, field numbers below in onnx.c); only what is changed is looked into.
  * Threads: pure functions.

@@ -123,6 +123,45 @@ static void test_widened(void **state)
 	free(out);
 }
 
+static struct message maker(const char *op, const char *from, const char *name)
+{
+	struct message node = { .size = 0 };
+
+	add_bytes(&node, 1, from, strlen(from));
+	add_bytes(&node, 2, name, strlen(name));
+	add_bytes(&node, 4, op, strlen(op));
+	return node;
+}
+
+/* Nodes that the first output needs stay, in whatever order they stand; the others cost time for nothing. */
+static void test_only_what_is_needed(void **state)
+{
+	struct message m = { .size = 0 }, graph = { .size = 0 }, output = { .size = 0 }, part;
+	unsigned char *out;
+	size_t size;
+
+	(void)state;
+	add_bytes(&output, 1, "end", 3);
+	part = maker("Last", "middle", "end");
+	add_message(&graph, 1, &part);
+	part = maker("Aside", "middle", "side");
+	add_message(&graph, 1, &part);
+	part = maker("Further", "side", "other");
+	add_message(&graph, 1, &part);
+	part = maker("Early", "input", "middle");
+	add_message(&graph, 1, &part);
+	part = tensor(10);
+	add_message(&graph, 5, &part);
+	add_message(&graph, 12, &output);
+	add_message(&m, 7, &graph);
+	assert_int_equal(onnx_widen(m.data, m.size, &out, &size), 1);
+	assert_true(contains(out, size, "Last", 4));
+	assert_true(contains(out, size, "Early", 5));
+	assert_false(contains(out, size, "Aside", 5));
+	assert_false(contains(out, size, "Further", 7));
+	free(out);
+}
+
 static void test_widened_is_final(void **state)
 {
 	struct message m = model(10);
@@ -178,9 +217,8 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_widened),
-		cmocka_unit_test(test_widened_is_final),
-		cmocka_unit_test(test_left_alone),
+		cmocka_unit_test(test_widened),          cmocka_unit_test(test_only_what_is_needed),
+		cmocka_unit_test(test_widened_is_final), cmocka_unit_test(test_left_alone),
 		cmocka_unit_test(test_damaged),
 	};
 
