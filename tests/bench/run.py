@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PHOTOS = os.path.join(ROOT, "sample_data", "photos")
 CLASSICAL = int(os.environ.get("PICTURES", "200"))
-NEURAL = int(os.environ.get("NEURAL_PICTURES", "20"))
+NEURAL = int(os.environ.get("NEURAL_PICTURES", "40"))
 LIMITS = {"local-classical": 120.0, "local-neural": 2200.0}  # CPU milliseconds a picture
 
 
