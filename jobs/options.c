@@ -145,7 +145,7 @@ const struct option options[] = {
 	{ "workers", 0, FILE_TOO, OPTION_INT, GROUP_WORK, MACHINE, AT(workers), 1, 256, "cores", "cores",
 	  .value = "N", .help = "CPU threads" },
 	{ "concurrency", 0, FILE_TOO, OPTION_INT, GROUP_WORK, MACHINE, AT(concurrency), 1, 4096, .fallback = "64",
-	  .value = "N", .help = "calls in flight at most" },
+	  .value = "N", .help = "calls in flight to a model at most" },
 	{ "per-host", 0, FILE_TOO, OPTION_INT, GROUP_WORK, RUN, AT(per_host), 1, 256, .fallback = "6",
 	  .value = "N", .help = "connections to one host" },
 	{ "retries", 0, FILE_TOO, OPTION_INT, GROUP_WORK, RUN, AT(retries), 0, 20, .fallback = "3",

@@ -4,7 +4,7 @@
  *
  * Bounded by admission: engine_has_room() says no while `max_items` are on the road or more than `max_bytes` are in memory.
  * Ending: stop admitting, engine_wait() until nothing is left, engine_close(). engine_stop() makes that quick. A disk or
- *   database that refuses stops it from inside: engine_failed().
+ *   database that refuses stops it from inside: engine_failed(); a key that is refused, or money that is used up: engine_halted().
  * Threads: everything is called from the main thread; engine_stop() and engine_turn_away() also from others. Callbacks say where they run.
  * Lock order: the engine's lock is a leaf; no callback runs and nothing else is locked under it.
  */

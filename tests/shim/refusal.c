@@ -114,28 +114,19 @@ int rename(const char *old, const char *new)
 	return refused(is_ours(new), ENOSPC) ? -1 : REAL(rename)(old, new);
 }
 
-int open64(const char *path, int flags, ...)
-{
-	va_list ap;
-	mode_t mode;
+#define CREATING(name)                                                 \
+	int name(const char *path, int flags, ...)                     \
+	{                                                              \
+		va_list ap;                                            \
+		mode_t mode;                                           \
+                                                                       \
+		va_start(ap, flags);                                   \
+		mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;       \
+		va_end(ap);                                            \
+		if (flags & O_CREAT && refused(is_ours(path), ENOSPC)) \
+			return -1;                                     \
+		return REAL(name)(path, flags, mode);                  \
+	}
 
-	va_start(ap, flags);
-	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
-	va_end(ap);
-	if (flags & O_CREAT && refused(is_ours(path), ENOSPC))
-		return -1;
-	return REAL(open64)(path, flags, mode);
-}
-
-int open(const char *path, int flags, ...)
-{
-	va_list ap;
-	mode_t mode;
-
-	va_start(ap, flags);
-	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
-	va_end(ap);
-	if (flags & O_CREAT && refused(is_ours(path), ENOSPC))
-		return -1;
-	return REAL(open)(path, flags, mode);
-}
+CREATING(open)
+CREATING(open64)

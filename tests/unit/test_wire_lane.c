@@ -243,7 +243,10 @@ static void test_pause_of_hours(void **state)
 		.name = "m", .endpoints = { "http://a" }, .concurrency = 8, .judge = judge
 	};
 	static const struct outcome busy = { ERR_OK, 429, false, false, true, 86400000 };
-	struct job j = { .tries = 0 };
+	struct job j = { .tries = 0 }, other = { .tries = 0 };
+	int64_t again;
+	int endpoint;
+	bool probe;
 	struct reply r;
 	struct lane l;
 
@@ -259,8 +262,9 @@ static void test_pause_of_hours(void **state)
 	j = (struct job){ .tries = 0 };
 	try_once(&l, &j, &busy, &r, S);
 	CHECK_INT("others go on", l.dead.code, ERR_OK);
-	lane_join(&l, &(struct job){ .tries = 0 }, S + 10000);
-	CHECK_INT("elsewhere", l.route.endpoints[1].open, false);
+	lane_join(&l, &other, S + 10000);
+	assert_ptr_equal(lane_next(&l, S + 20000, &probe, &endpoint, &again), &other);
+	CHECK_INT("elsewhere", endpoint, 1);
 }
 
 /* Without an endpoint that answers: everybody but one, who is the next trial; where a health path is asked, everybody.
