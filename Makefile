@@ -14,7 +14,7 @@ WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-proto
 OPT     ?= $(if $(SAN),-O1,-O3)
 ALL      = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -DPACKSHOT_VERSION='"$(VERSION)"' -I. $(OPT) -g $(WARN) -pthread \
            $(CFLAGS) $(CPPFLAGS) $(shell pkg-config --cflags $(PKGS)) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
-LIBS     = $(LDFLAGS) $(shell pkg-config --libs $(PKGS)) -lcsv -lm -ldl
+LIBS     = -Wl,--build-id=sha1 $(LDFLAGS) $(shell pkg-config --libs $(PKGS)) -lcsv -lm -ldl
 C       := $(wildcard pipeline/*.c stages/*.c jobs/*.c)
 LIB      = $(patsubst %.c,$B/%.o,$(filter-out jobs/main.c,$C))
 DATA     = $(patsubst schemas/%,$B/schemas/%.o,$(wildcard schemas/*.json schemas/*.sql schemas/copy/*.json schemas/prompts/*.txt))

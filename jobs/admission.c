@@ -1,5 +1,8 @@
 #include "jobs/admission.h"
 
+#include "jobs/shape.h"
+#include "pipeline/clock.h"
+
 #include <stdlib.h>
 
 int admission_open(struct admission *a, struct err *e)
@@ -77,27 +80,54 @@ static int post_product(struct admission *a, struct product *p)
 	return -1;
 }
 
-static int admit_picture(struct admission *a, const struct record *rec, int position, struct err *e)
+/* 1: it stands as it was made, and that is recorded; 0: not so; -1: err. */
+static int pass_over(struct admission *a, const struct record *rec, struct item *it, struct err *e)
 {
-	struct err why = { 0 };
-	struct product *p;
-	struct item *it;
+	int64_t began = clock_monotonic_us();
+	int rc = a->unchanged ? unchanged_look(a->unchanged, it, e) : 0;
 
-	if (!a->wait(a->ctx, &why))
-		return record_only(a, rec, position, &why, e);
-	p = product_ref(rec->product);
-	it = item_create(++a->admitted, rec->line, p->sku, position, rec->images[position - 1], p, product_unref);
+	if (rc > 0 && unchanged_record(a->unchanged, it, clock_monotonic_us() - began) != 0)
+		return no_memory(rec, e);
+	return rc;
+}
+
+static int admit_picture(struct admission *a, const struct record *rec, int position, bool *noted, struct err *e)
+{
+	const char *source = rec->images[position - 1];
+	struct err why = { 0 };
+	struct product *p = product_ref(rec->product);
+	struct item *it = item_create(a->admitted + 1, rec->line, p->sku, position, source, p, product_unref);
+	int rc;
+
 	if (!it) {
 		product_unref(p);
 		return no_memory(rec, e);
 	}
-	return engine_admit(a->engine, it) == 0 ? 0 : refused(a, rec, e);
+	if (a->shape)
+		shape_sign(a->shape, it, p);
+	rc = pass_over(a, rec, it, e);
+	if (rc != 0) {
+		a->admitted += rc > 0;
+		item_free(it);
+		return rc > 0 ? 0 : -1;
+	}
+	if (!*noted && !it->was && post_product(a, p) != 0) {
+		item_free(it);
+		return no_memory(rec, e);
+	}
+	*noted |= !it->was; /* where the line is what it was, so is the product's row */
+	a->admitted++;
+	if (a->wait(a->ctx, &why))
+		return engine_admit(a->engine, it) == 0 ? 0 : refused(a, rec, e);
+	it->err = why;
+	return engine_conclude(a->engine, it) == 0 ? 0 : refused(a, rec, e);
 }
 
 int admission_take(struct admission *a, const struct record *rec, struct err *e)
 {
 	struct err duplicate = { 0 };
 	int64_t first = 0;
+	bool noted = false;
 	int known;
 
 	if (rec->err.code != ERR_OK)
@@ -110,10 +140,8 @@ int admission_take(struct admission *a, const struct record *rec, struct err *e)
 			(long long)rec->line, rec->product->sku, (long long)first);
 		return record_only(a, rec, 0, &duplicate, e);
 	}
-	if (post_product(a, rec->product) != 0)
-		return no_memory(rec, e);
 	for (size_t i = 0; i < rec->image_count; i++) {
-		if (admit_picture(a, rec, (int)i + 1, e) != 0)
+		if (admit_picture(a, rec, (int)i + 1, &noted, e) != 0)
 			return -1;
 	}
 	return 0;
@@ -131,6 +159,8 @@ int admission_again(struct admission *a, const struct standing_row *row, const s
 		return no_memory(rec, e);
 	}
 	a->admitted++;
+	if (p && a->shape)
+		shape_sign(a->shape, it, p);
 	if (p && a->wait(a->ctx, &why))
 		return engine_admit(a->engine, it) == 0 ? 0 : refused(a, rec, e);
 	it->err = p ? why : rec->err;

@@ -1,5 +1,6 @@
 /*
- * admission.h - a catalogue's records become items on the road: one item a picture; bad lines and repeated SKUs become failures.
+ * admission.h - a catalogue's records become items on the road: one item a picture; bad lines and repeated SKUs become failures, and
+ * pictures of which nothing has changed are recorded at once.
  *
  * Threads: the main thread.
  */
@@ -11,8 +12,10 @@
 #include "stages/manifest.h"
 
 struct admission {
-	struct engine *engine;     /* borrowed, like the recorder */
+	struct engine *engine;     /* borrowed, like the next three */
 	struct recorder *recorder;
+	struct unchanged *unchanged; /* NULL: every item goes on the road */
+	const struct digest *shape;  /* shape.h; NULL: no item is recognised by a later run */
 	int64_t run;
 	struct seen *seen;
 	int64_t admitted; /* items so far, bad lines included */
@@ -23,7 +26,7 @@ struct admission {
 	void *ctx;
 };
 
-/* engine, recorder, run, wait and ctx are set by the caller. ERR_STORE, ERR_NOMEM. */
+/* What is borrowed, run, wait and ctx are set by the caller. ERR_STORE, ERR_NOMEM. */
 int admission_open(struct admission *, struct err *);
 void admission_close(struct admission *); /* also of a zeroed one */
 

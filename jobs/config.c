@@ -490,7 +490,7 @@ static cJSON *text_json(const struct option *o, const char *text)
 	return json;
 }
 
-static cJSON *option_json(const struct settings *s, const struct option *o)
+cJSON *option_json(const struct settings *s, const struct option *o)
 {
 	char text[VALUE_TEXT_MAX];
 	const char *field = (const char *)s + o->field;

@@ -9,8 +9,10 @@
 #ifndef PACKSHOT_JOBS_CONFIG_H
 #define PACKSHOT_JOBS_CONFIG_H
 
-#include "jobs/settings.h"
+#include "jobs/options.h"
 #include "pipeline/err.h"
+
+#include <cjson/cJSON.h>
 
 #define CONFIG_DEFAULT "packshot.json" /* read where it exists and no other is named */
 
@@ -28,5 +30,8 @@ void config_release(struct settings *); /* also of a zeroed struct */
 
 /* The settings of its command as compact JSON, with the argument; for the run's record. malloc()ed; NULL: no memory. */
 char *config_json(const struct settings *);
+
+/* One of them; the caller's. NULL: no memory. */
+cJSON *option_json(const struct settings *, const struct option *);
 
 #endif

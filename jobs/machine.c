@@ -1,5 +1,7 @@
 #include "jobs/machine.h"
 
+#include "jobs/shape.h"
+
 #include "pipeline/file.h"
 #include "pipeline/log.h"
 
@@ -177,6 +179,7 @@ int machine_prepare(struct machine *m, const struct settings *set, struct err *e
 	if (!m->tally)
 		return err_set(e, ERR_NOMEM, "no memory to start");
 	tell_stages(m, set);
+	m->has_shape = shape_of(m, set, &m->shape);
 	return set->budget > 0 ? check_prices(&m->services, e) : 0;
 }
 
@@ -203,6 +206,36 @@ static void count(void *ctx, const struct item *it, const struct item_row *row)
 		ended.hits += it->results[i].origin == ORIGIN_CACHE;
 	}
 	tally_count(m->tally, &ended);
+}
+
+/* An item that stands as it was made: all its stages are hits. */
+static void count_unchanged(void *ctx, const struct unchanged_row *row)
+{
+	const struct machine *m = ctx;
+	struct tally_item ended = { .status = row->status,
+				    .sku = row->sku,
+				    .position = row->position,
+				    .line = row->line,
+				    .reasons = row->reasons,
+				    .hits = row->stages };
+
+	tally_count(m->tally, &ended);
+}
+
+/* Only where results are kept, and those of earlier runs are wanted. */
+static int open_unchanged(struct machine *m, const struct settings *set, const struct workspace *w, int64_t run,
+			  struct err *e)
+{
+	struct unchanged_config cfg = { .store_path = w->db,
+					.out_dir = w->dir,
+					.run = run,
+					.recorder = m->recorder,
+					.committed = count_unchanged,
+					.ctx = m };
+
+	if (!m->has_shape || set->force || set->no_cache)
+		return 0;
+	return unchanged_open(&m->unchanged, &cfg, e);
 }
 
 /* What an unfinished run has spent counts: whoever goes on with it has that much less. */
@@ -251,6 +284,9 @@ int machine_start(struct machine *m, const struct settings *set, const struct wo
 	    ledger_open(&m->ledger, w->store, run, m->budget, e) != 0 || recorder_open(&m->recorder, w->store, e) != 0)
 		return -1;
 	ledger_use(m->ledger, m->recorder);
+	if (open_unchanged(m, set, w, run, e) != 0)
+		return -1;
+	engine.unchanged = m->unchanged;
 	engine.ledger = m->ledger;
 	engine.wire = m->wire;
 	engine.recorder = m->recorder;
@@ -262,6 +298,7 @@ void machine_stop(struct machine *m)
 	engine_close(m->engine);
 	wire_close(m->wire);
 	recorder_close(m->recorder);
+	unchanged_close(m->unchanged);
 	ledger_close(m->ledger);
 	budget_free(m->budget);
 	m->budget = NULL;
@@ -269,6 +306,7 @@ void machine_stop(struct machine *m)
 	m->engine = NULL;
 	m->wire = NULL;
 	m->recorder = NULL;
+	m->unchanged = NULL;
 }
 
 void machine_release(struct machine *m)

@@ -44,12 +44,15 @@ struct machine {
 	struct outcome_config outcome;
 	const void *cfgs[STAGE_COUNT];
 	struct tally *tally;
+	bool has_shape; /* shape.h */
+	struct digest shape;
 
 	/* From machine_start() on. */
 	struct wire *wire;
 	struct budget *budget;
 	struct ledger *ledger;
 	struct recorder *recorder;
+	struct unchanged *unchanged; /* NULL: every item goes the whole road */
 	struct engine *engine;
 };
 

@@ -2,10 +2,13 @@
 
 #include "pipeline/file.h"
 #include "pipeline/store.h"
+#include "stages/outcome_unchanged.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define BUFFER (256 << 10) /* a line is a kilobyte or two */
 
 struct results {
 	char *path, *making; /* where they go, and where they are written until they are whole */
@@ -13,11 +16,13 @@ struct results {
 	struct store_reader *reader;
 };
 
-static int put_line(void *ctx, const char *json)
+static int put_line(void *ctx, const struct result_row *row)
 {
 	struct results *r = ctx;
 
-	return fputs(json, r->file) < 0 || putc('\n', r->file) == EOF ? -1 : 0;
+	if (row->unchanged)
+		return outcome_put_unchanged(r->file, row->json, row->line, row->requests);
+	return fputs(row->json, r->file) < 0 || putc('\n', r->file) == EOF ? -1 : 0;
 }
 
 static int open_results(struct results *r, const char *out_dir, const char *tmp_dir, const char *db, struct err *e)
@@ -29,6 +34,8 @@ static int open_results(struct results *r, const char *out_dir, const char *tmp_
 	if (store_reader_open(&r->reader, db, e) != 0)
 		return -1;
 	r->file = fopen(r->making, "we");
+	if (r->file)
+		setvbuf(r->file, NULL, _IOFBF, BUFFER);
 	return r->file ? 0 : err_errno(e, ERR_IO, "%s", file_shown(r->making));
 }
 

@@ -55,6 +55,7 @@ static bool wait_for_room(void *ctx, struct err *why)
 	struct shift *r = ctx;
 	bool room = false;
 
+	unchanged_flush(r->machine.unchanged); /* so that they are counted; a failure is met again in work() */
 	while (r->end == RUN_FINISHED && !room) {
 		room = engine_has_room(r->machine.engine, LOOK_MS);
 		shift_look(r);
@@ -71,6 +72,7 @@ static void drain(struct shift *r)
 	int left;
 
 	do {
+		unchanged_flush(r->machine.unchanged);
 		left = engine_wait(r->machine.engine, LOOK_MS);
 		shift_look(r);
 	} while (left > 0);
@@ -133,6 +135,9 @@ static int work(struct shift *r, struct err *e)
 
 	r->admission = (struct admission){ .engine = r->machine.engine,
 					   .recorder = r->machine.recorder,
+					   .unchanged = r->machine.unchanged,
+					   .shape = r->machine.has_shape && !r->set->no_cache ? &r->machine.shape
+											      : NULL,
 					   .run = r->id,
 					   .wait = wait_for_room,
 					   .ctx = r };
@@ -140,6 +145,8 @@ static int work(struct shift *r, struct err *e)
 	if (rc == 0) {
 		rc = r->admit(r, e);
 		drain(r);
+		if (unchanged_flush(r->machine.unchanged) != 0 && rc == 0)
+			rc = err_set(e, ERR_NOMEM, "no memory to record what is unchanged");
 	}
 	if (recorder_flush(r->machine.recorder, e) != 0 || engine_failed(r->machine.engine, e))
 		rc = -1;

@@ -10,10 +10,13 @@ struct claim {
 	struct claim *next;
 };
 
+#define CONFIRMED 65536 /* remembered; where two keys share a place, the later one has it */
+
 struct claims {
-	pthread_mutex_t lock; /* a leaf; guards the buckets and every claim */
+	pthread_mutex_t lock; /* a leaf; guards all below and every claim */
 	size_t mask;
 	struct claim **buckets;
+	uint64_t confirmed[CONFIRMED]; /* the beginnings of keys */
 };
 
 struct claims *claims_create(int expected)
@@ -92,6 +95,33 @@ struct ride *claims_release(struct claims *c, struct claim *claim)
 	pthread_mutex_unlock(&c->lock);
 	free(claim);
 	return waiting;
+}
+
+/* Where the beginning of a key is remembered. */
+static uint64_t *confirmed_at(struct claims *c, const struct digest *key, uint64_t *beginning)
+{
+	memcpy(beginning, key->b, sizeof(*beginning));
+	return &c->confirmed[*beginning % CONFIRMED];
+}
+
+void claims_confirm(struct claims *c, const struct digest *key)
+{
+	uint64_t beginning, *at = confirmed_at(c, key, &beginning);
+
+	pthread_mutex_lock(&c->lock);
+	*at = beginning;
+	pthread_mutex_unlock(&c->lock);
+}
+
+bool claims_confirmed(struct claims *c, const struct digest *key)
+{
+	uint64_t beginning, *at = confirmed_at(c, key, &beginning);
+	bool known;
+
+	pthread_mutex_lock(&c->lock);
+	known = *at == beginning;
+	pthread_mutex_unlock(&c->lock);
+	return known;
 }
 
 void claims_free(struct claims *c)

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,24 @@ struct key {
 	EVP_MD_CTX *sha;
 };
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256; /* looked up once: a look-up costs more than a short text's digest */
+
+static void find_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	assert(sha256);
+}
+
+static const EVP_MD *algorithm(void)
+{
+	pthread_once(&once, find_sha256);
+	return sha256;
+}
+
 void digest_of(const void *data, size_t size, struct digest *out)
 {
-	int ok = EVP_Digest(data, size, out->b, NULL, EVP_sha256(), NULL);
+	int ok = EVP_Digest(data, size, out->b, NULL, algorithm(), NULL);
 
 	assert(ok == 1);
 	(void)ok;
@@ -72,7 +88,7 @@ struct key *key_create(const char *stage, int version)
 	if (!k)
 		return NULL;
 	k->sha = EVP_MD_CTX_new();
-	if (!k->sha || EVP_DigestInit_ex(k->sha, EVP_sha256(), NULL) != 1) {
+	if (!k->sha || EVP_DigestInit_ex(k->sha, algorithm(), NULL) != 1) {
 		EVP_MD_CTX_free(k->sha);
 		free(k);
 		return NULL;

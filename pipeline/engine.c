@@ -189,6 +189,18 @@ static void conclude(struct ride *r)
 	leave_road(r);
 }
 
+static void pass_over(struct ride *r)
+{
+	struct engine *e = r->engine;
+	struct err err = { 0 };
+
+	if (unchanged_record(e->cfg.unchanged, r->item, clock_monotonic_us() - r->admitted_us) != 0) {
+		err_set(&err, ERR_IO, "no memory to record what became of %s", r->item->sku);
+		engine_fail(e, &err);
+	}
+	leave_road(r);
+}
+
 /* --- the workers --- */
 
 /* Bytes that no later stage reads are let go as soon as a stage is done. */
@@ -226,6 +238,9 @@ static void drive(struct engine *e, struct ride *r, struct store_reader *reader)
 			break;
 		case STEP_BACK:
 			break;
+		case STEP_STANDS:
+			pass_over(r);
+			return;
 		case STEP_FAILED:
 			conclude(r);
 			return;

@@ -15,6 +15,7 @@
 #include "pipeline/ledger.h"
 #include "pipeline/recorder.h"
 #include "pipeline/stage.h"
+#include "pipeline/unchanged.h"
 #include "pipeline/wire.h"
 
 /* The stage table of a run: parallel arrays, borrowed. */
@@ -37,6 +38,7 @@ struct engine_config {
 	struct blobs *blobs;
 	struct wire *wire;
 	struct ledger *ledger; /* of paid calls; NULL: there are none */
+	struct unchanged *unchanged; /* NULL: every item goes the whole road */
 	int lost_retries;      /* new payments a stage may make for an answer that was lost */
 
 	/* An item has ended: say what the run records of it. Runs on a worker, or inside engine_conclude(). Returns -1 when

@@ -1,5 +1,7 @@
 #include "pipeline/item.h"
 
+#include "pipeline/last_made.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +51,7 @@ void item_free(struct item *it)
 	for (int i = 0; i < STAGES_MAX; i++)
 		result_release(&it->results[i]);
 	result_release(&it->stale);
+	last_made_free(it->was);
 	if (it->product && it->product_free)
 		it->product_free(it->product);
 	free(it->sku);

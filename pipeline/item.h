@@ -19,6 +19,8 @@
 
 #define STAGES_MAX 16
 
+struct last_made; /* last_made.h */
+
 enum item_status { ITEM_SUCCEEDED, ITEM_FAILED, ITEM_REJECTED, ITEM_REVIEW, ITEM_SKIPPED, ITEM_STATUSES };
 
 const char *item_status_name(enum item_status s); /* "succeeded", ... */
@@ -70,6 +72,12 @@ struct item {
 	struct result stale; /* what an earlier run had, while a stage with fresh() is at work; else ORIGIN_NONE */
 	int calls;           /* requests made for it in this run, tries included */
 	int64_t cost_nano;   /* what they came to, nano-dollars; answers that were lost count as reserved */
+
+	/* What shapes its result beside the photo: the program, its settings, the product's line, the source's name. Set where the
+	 * run keeps results; then `was` is how it was made last under that signature, or NULL. */
+	bool has_signature;
+	struct digest signature;
+	struct last_made *was;
 
 	enum item_status status; /* meaningful once the road has ended */
 	struct err err;          /* why it failed */

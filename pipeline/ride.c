@@ -183,9 +183,21 @@ static void take_stored(struct ride *r, struct result *stored)
 	res->took_us = clock_monotonic_us() - r->arrived_us;
 }
 
+/* At the first stage: does the item stand as it was made last? */
+static bool stands(struct ride *r)
+{
+	return r->item->stage == 0 && r->item->was &&
+	       unchanged_holds(engine_config(r->engine)->unchanged, r->item, result_of(r));
+}
+
 static enum step confirmed(struct ride *r)
 {
 	take_stored(r, &r->item->stale);
+	if (stands(r)) { /* then nothing is written down but that */
+		claims_confirm(engine_claims(r->engine), &result_of(r)->key);
+		drop_claim(r);
+		return STEP_STANDS;
+	}
 	return post_note(r, &r->item->err) != 0 ? fail(r) : STEP_ON;
 }
 
@@ -335,6 +347,7 @@ static enum lookup look_up(struct ride *r, struct store_reader *reader)
 	rc = store_cache_get(reader, engine_config(r->engine)->run, &result_of(r)->key, &found, &this_run, e);
 	if (rc <= 0)
 		return rc < 0 ? LOOKUP_FAILED : LOOKUP_WORK;
+	this_run |= claims_confirmed(engine_claims(r->engine), &result_of(r)->key);
 	if (usable(r, &found, this_run)) {
 		take_stored(r, &found);
 		drop_claim(r);
@@ -416,7 +429,7 @@ enum step ride_step(struct ride *r, struct store_reader *reader)
 	}
 	switch (look_up(r, reader)) {
 	case LOOKUP_HIT:
-		return STEP_ON;
+		return stands(r) ? STEP_STANDS : STEP_ON;
 	case LOOKUP_PARKED:
 		return STEP_PARKED;
 	case LOOKUP_FAILED:

@@ -46,6 +46,10 @@ enum claimed {
 enum claimed claims_take(struct claims *, const struct digest *, struct ride *);
 /* Ends a claim and hands back those who waited, linked by next. NULL claim is fine. */
 struct ride *claims_release(struct claims *, struct claim *);
+/* The origin has confirmed a stored result in this run, and no row says so. The last 65536 are remembered, more or less: who is not asks
+ * once more. */
+void claims_confirm(struct claims *, const struct digest *);
+bool claims_confirmed(struct claims *, const struct digest *);
 void claims_free(struct claims *); /* NULL is fine */
 
 /* --- one step: an item at one stage. Runs on a worker. --- */
@@ -53,6 +57,7 @@ enum step {
 	STEP_ON,     /* the stage is done: on to the next */
 	STEP_BACK,   /* item->stage was set back to make a lost blob again */
 	STEP_PARKED, /* it waits for a claim or a reply and is no longer the caller's */
+	STEP_STANDS, /* nothing has changed since item->was: the road ends here (unchanged.h) */
 	STEP_FAILED  /* item->err says why */
 };
 enum step ride_step(struct ride *, struct store_reader *);

@@ -18,7 +18,11 @@ enum statement {
 	PRODUCT,
 	STAGE,
 	CACHE,
+	LINE,
 	ITEM,
+	LAST_MADE,
+	LAST_MADE_GONE,
+	UNCHANGED,
 	CALL,
 	CALL_END,
 	TX_BEGIN,
@@ -28,8 +32,8 @@ enum statement {
 };
 
 static const char *const sql[STATEMENTS] = {
-	[RUNS_ABANDONED] = "UPDATE runs SET state = 'interrupted', finished = coalesce((SELECT max(recorded) FROM items"
-			   " WHERE run = runs.id), started) WHERE state = 'running'",
+	[RUNS_ABANDONED] = "UPDATE runs SET state = 'interrupted', finished = coalesce(" STORE_LAST_RECORDED(
+		"runs.id") ", started) WHERE state = 'running'",
 	/* Nobody knows whether they were sent: possibly billed, for good. */
 	[CALLS_ABANDONED] =
 		"UPDATE calls SET state = 'unknown', error = 'interrupted' WHERE state IN ('reserved', 'sent')",
@@ -40,7 +44,7 @@ static const char *const sql[STATEMENTS] = {
 	[PRODUCT] = "INSERT INTO products (sku, title, brand, category, run, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 		    " ON CONFLICT DO UPDATE SET title = excluded.title, brand = excluded.brand,"
 		    " category = excluded.category, run = excluded.run, json = excluded.json",
-	[STAGE] = "INSERT OR REPLACE INTO stage_results"
+	[STAGE] = "INSERT OR REPLACE INTO made_stages"
 		  " (run, seq, stage, origin, started, took, key, blob, error, facts, cost_nano)"
 		  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
 		  " CASE ?4 WHEN 'cache' THEN coalesce((SELECT cost_nano FROM cache INDEXED BY cache_paid"
@@ -52,11 +56,19 @@ static const char *const sql[STATEMENTS] = {
 		" ON CONFLICT DO UPDATE SET blob = excluded.blob, blob_size = excluded.blob_size, path = excluded.path,"
 		" facts = excluded.facts, run = excluded.run, expires = excluded.expires,"
 		" created = iif(?11, excluded.created, created), cost_nano = iif(?11, excluded.cost_nano, cost_nano)",
-	[ITEM] = "INSERT INTO items (run, seq, line, sku, position, source, status, error, error_stage, error_message,"
-		 " reasons, confidence, output, output_bytes, calls, cost_nano, took, recorded,"
-		 " image_model, text_model, json)"
+	[LINE] = "INSERT INTO lines (json) VALUES (?1)",
+	[ITEM] = "INSERT INTO made_items (run, seq, line, sku, position, source, status, error, error_stage,"
+		 " error_message, reasons, confidence, output, output_bytes, calls, cost_nano, took, recorded,"
+		 " image_model, text_model, json_line)"
 		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
 		 " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+	[LAST_MADE] =
+		"INSERT OR REPLACE INTO last_made (sku, position, signature, source, source_size, source_mtime,"
+		" source_inode, output, output_size, output_mtime, output_inode, run, seq, status, reasons, stages)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+	[LAST_MADE_GONE] = "DELETE FROM last_made WHERE sku = ?1 AND position = ?2",
+	[UNCHANGED] = "INSERT INTO unchanged (run, seq, line, requests, took, recorded, made_run, made_seq)"
+		      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[CALL] = "INSERT INTO calls (id, run, seq, stage, kind, endpoint, model, state, reserved_nano)"
 		 " VALUES (?1, ?2, ?3, ?4, ?5, '', ?6, 'reserved', ?7)",
 	[CALL_END] = "UPDATE calls SET state = ?2, settled_nano = ?3, text_tokens_in = ?4, image_tokens_in = ?5,"
@@ -318,9 +330,56 @@ static void bind_outcome(sqlite3_stmt *s, const struct item_row *it)
 		sqlite3_bind_int64(s, 14, it->output_bytes);
 }
 
+static int keep_line(struct store *st, const char *json, int64_t *id, struct err *e)
+{
+	bind_text(st->statements[LINE], 1, json);
+	if (run_statement(st, LINE, "recording a result", e) != 0)
+		return -1;
+	*id = sqlite3_last_insert_rowid(st->db);
+	return 0;
+}
+
+static int keep_last_made(struct store *st, int64_t run, const struct item_row *it, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[LAST_MADE];
+	const struct last_made *m = it->made;
+
+	bind_text(s, 1, it->sku);
+	sqlite3_bind_int(s, 2, it->position);
+	bind_digest(s, 3, true, &m->signature);
+	bind_digest(s, 4, true, &m->source);
+	if (m->source_is_file) {
+		sqlite3_bind_int64(s, 5, m->source_stamp.size);
+		sqlite3_bind_int64(s, 6, m->source_stamp.mtime_ns);
+		sqlite3_bind_int64(s, 7, (int64_t)m->source_stamp.inode);
+	}
+	bind_text(s, 8, m->output);
+	sqlite3_bind_int64(s, 9, m->output_stamp.size);
+	sqlite3_bind_int64(s, 10, m->output_stamp.mtime_ns);
+	sqlite3_bind_int64(s, 11, (int64_t)m->output_stamp.inode);
+	sqlite3_bind_int64(s, 12, run);
+	sqlite3_bind_int64(s, 13, it->seq);
+	bind_text(s, 14, item_status_name(m->status));
+	bind_text(s, 15, m->reasons);
+	sqlite3_bind_int(s, 16, m->stages);
+	return run_statement(st, LAST_MADE, "recording how a picture was made", e);
+}
+
+/* Its product's row says something else now, so that what was made before is recognised by the cache alone. */
+static int forget_last_made(struct store *st, const struct item_row *it, struct err *e)
+{
+	bind_text(st->statements[LAST_MADE_GONE], 1, it->sku);
+	sqlite3_bind_int(st->statements[LAST_MADE_GONE], 2, it->position);
+	return run_statement(st, LAST_MADE_GONE, "recording an item", e);
+}
+
 int store_item(struct store *st, int64_t run, const struct item_row *it, struct err *e)
 {
 	sqlite3_stmt *s = st->statements[ITEM];
+	int64_t line = 0;
+
+	if (it->json && keep_line(st, it->json, &line, e) != 0)
+		return -1;
 
 	sqlite3_bind_int64(s, 1, run);
 	sqlite3_bind_int64(s, 2, it->seq);
@@ -335,8 +394,28 @@ int store_item(struct store *st, int64_t run, const struct item_row *it, struct 
 	sqlite3_bind_int64(s, 18, clock_wall_us());
 	bind_text(s, 19, it->image_model);
 	bind_text(s, 20, it->text_model);
-	bind_text(s, 21, it->json);
-	return run_statement(st, ITEM, "recording an item", e);
+	if (line)
+		sqlite3_bind_int64(s, 21, line);
+	if (run_statement(st, ITEM, "recording an item", e) != 0)
+		return -1;
+	if (it->made)
+		return keep_last_made(st, run, it, e);
+	return it->sku && !it->stands ? forget_last_made(st, it, e) : 0;
+}
+
+int store_unchanged(struct store *st, int64_t run, const struct unchanged_row *u, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[UNCHANGED];
+
+	sqlite3_bind_int64(s, 1, run);
+	sqlite3_bind_int64(s, 2, u->seq);
+	sqlite3_bind_int64(s, 3, u->line);
+	sqlite3_bind_int(s, 4, u->requests);
+	sqlite3_bind_int64(s, 5, u->took_us);
+	sqlite3_bind_int64(s, 6, clock_wall_us());
+	sqlite3_bind_int64(s, 7, u->made_run);
+	sqlite3_bind_int64(s, 8, u->made_seq);
+	return run_statement(st, UNCHANGED, "recording an item", e);
 }
 
 /* --- the ledger --- */

@@ -11,7 +11,7 @@
 #ifndef PACKSHOT_PIPELINE_STORE_H
 #define PACKSHOT_PIPELINE_STORE_H
 
-#include "pipeline/item.h"
+#include "pipeline/last_made.h"
 
 #include <stdint.h>
 
@@ -71,8 +71,24 @@ struct item_row {
 	const char *image_model, *text_model;
 	const char *reasons;    /* why it is `review` or `rejected`: comma-separated names, or NULL */
 	const char *json;       /* its line of results.jsonl */
+	struct last_made *made; /* what a later run may recognise it by; NULL: it is worked on again */
+	bool stands;            /* without `made`: what there is of it from before still may be */
 };
 int store_item(struct store *, int64_t run, const struct item_row *, struct err *);
+
+/* A picture that a run found as it was made. */
+struct unchanged_row {
+	int64_t seq, line;
+	int requests;
+	int64_t took_us;
+	int64_t made_run, made_seq; /* where the row stands that holds for it */
+	/* What that row says, for whoever counts; not written again. */
+	enum item_status status;
+	int stages;          /* results that stand with it */
+	int position;
+	char *sku, *reasons; /* of a review; else NULL */
+};
+int store_unchanged(struct store *, int64_t run, const struct unchanged_row *, struct err *);
 
 /* --- the ledger (ledger.h) --- */
 
@@ -115,9 +131,22 @@ void store_reader_close(struct store_reader *); /* NULL is fine */
 int store_cache_get(struct store_reader *, int64_t run, const struct digest *key, struct result *out, bool *this_run,
 		    struct err *);
 
+/* How a picture was made last: 1 and *out, the caller's; 0: not known; -1: err. Takes one look at the database for many calls, at most
+ * STORE_LOOK of them: what another connection writes meanwhile is seen a little later. store_look_end() ends it at once. */
+#define STORE_LOOK 256
+int store_last_made(struct store_reader *, const char *sku, int position, struct last_made **out, struct err *);
+void store_look_end(struct store_reader *);
+
 /* The lines of results.jsonl as the catalogue stands after `run`: those of re-runs take the place of what was before (but for
  * skipped ones), in the manifest's order. row() returns 0 to go on; anything else ends it and is returned. -1: err. */
-int store_each_result(struct store_reader *, int64_t run, int (*row)(void *ctx, const char *json), void *ctx, struct err *);
+struct result_row {
+	const char *json;    /* as the run has written it that worked on the item */
+	bool unchanged;      /* since; then the line of this run has: */
+	int64_t line;
+	int requests;
+};
+int store_each_result(struct store_reader *, int64_t run, int (*row)(void *ctx, const struct result_row *), void *ctx,
+		      struct err *);
 
 /* The same items as rows, from the one behind seq `after` on. Strings are borrowed during the call; NULL where unknown. */
 struct standing_row {

@@ -18,10 +18,17 @@
 struct store_reader {
 	sqlite3 *db;
 	sqlite3_stmt *cache_get;
+	sqlite3_stmt *last_made; /* prepared when it is used first */
+	int looks;               /* store_last_made()s since the transaction began; 0: there is none */
 };
 
 /* err_set() with what was being done and SQLite's reason: ERR_BUSY (locked), ERR_IO (disk full), else ERR_STORE. */
 int store_fail(sqlite3 *db, const char *doing, struct err *);
+
+/* SQL: when the last item of a run was recorded; NULL: there is none. */
+#define STORE_LAST_RECORDED(run)                                                                 \
+	"(SELECT max(at) FROM (SELECT max(recorded) AS at FROM made_items WHERE run = " run      \
+	" UNION ALL SELECT max(recorded) FROM unchanged WHERE run = " run "))"
 
 struct store;
 /* The connection of a writing store, for the files that share it. */

@@ -10,32 +10,50 @@
 	"(SELECT id FROM runs WHERE started < %lld AND state != 'running' AND coalesce(base, id) !=" \
 	" (SELECT coalesce(base, id) FROM runs ORDER BY id DESC LIMIT 1))"
 
-static int delete_rows(struct store *st, const char *sql, int64_t since_us, int64_t *count, struct err *e)
-{
-	char text[600];
+/* Rows that a run kept has found unchanged, or that a later run may: those of pictures that stand. */
+#define STILL_NEEDED "(run, seq) IN (SELECT made_run, made_seq FROM unchanged UNION ALL SELECT run, seq FROM last_made)"
 
-	snprintf(text, sizeof(text), sql, (long long)since_us);
-	if (store_exec(store_db(st), text, e) != 0)
-		return -1;
-	*count = sqlite3_changes64(store_db(st));
+/* In this order: what points to others goes first. %lld: the moment that divides old from young. */
+enum { ITEMS = 4, RESULTS = 5 };
+static const char *const deletions[] = {
+	"DELETE FROM unchanged WHERE run IN " OLD_RUNS,
+	/* Pictures that no run kept has seen. */
+	"DELETE FROM last_made WHERE run IN " OLD_RUNS
+	" AND (run, seq) NOT IN (SELECT made_run, made_seq FROM unchanged)",
+	"DELETE FROM made_stages WHERE run IN " OLD_RUNS " AND NOT " STILL_NEEDED,
+	"DELETE FROM lines WHERE id IN (SELECT json_line FROM made_items WHERE run IN " OLD_RUNS
+	" AND NOT " STILL_NEEDED ")",
+	[ITEMS] = "DELETE FROM made_items WHERE run IN " OLD_RUNS " AND NOT " STILL_NEEDED,
+	[RESULTS] = "DELETE FROM cache WHERE created < %lld"
+		    " AND key NOT IN (SELECT key FROM made_stages WHERE key IS NOT NULL)",
+};
+#define DELETIONS (sizeof(deletions) / sizeof(deletions[0]))
+
+static int delete_all(struct store *st, int64_t since_us, int64_t counts[DELETIONS], struct err *e)
+{
+	char text[800];
+
+	for (size_t i = 0; i < DELETIONS; i++) {
+		snprintf(text, sizeof(text), deletions[i], (long long)since_us);
+		if (store_exec(store_db(st), text, e) != 0)
+			return -1;
+		counts[i] = sqlite3_changes64(store_db(st));
+	}
 	return 0;
 }
 
 int store_prune(struct store *st, int64_t since_us, struct pruned *out, struct err *e)
 {
-	int64_t stages = 0;
+	int64_t counts[DELETIONS] = { 0 };
 
 	memset(out, 0, sizeof(*out));
 	if (store_begin(st, e) != 0)
 		return -1;
-	if (delete_rows(st, "DELETE FROM stage_results WHERE run IN " OLD_RUNS, since_us, &stages, e) == 0 &&
-	    delete_rows(st, "DELETE FROM items WHERE run IN " OLD_RUNS, since_us, &out->items, e) == 0 &&
-	    delete_rows(st,
-			"DELETE FROM cache WHERE created < %lld AND key NOT IN (SELECT key FROM stage_results WHERE "
-			"key IS NOT NULL)",
-			since_us, &out->results, e) == 0 &&
-	    store_commit(st, e) == 0)
+	if (delete_all(st, since_us, counts, e) == 0 && store_commit(st, e) == 0) {
+		out->items = counts[0] + counts[ITEMS];
+		out->results = counts[RESULTS];
 		return 0;
+	}
 	store_rollback(st);
 	return -1;
 }

@@ -46,6 +46,8 @@ void store_reader_close(struct store_reader *rd)
 {
 	if (!rd)
 		return;
+	store_look_end(rd);
+	sqlite3_finalize(rd->last_made);
 	sqlite3_finalize(rd->cache_get);
 	sqlite3_close(rd->db);
 	free(rd);
@@ -97,34 +99,156 @@ int store_cache_get(struct store_reader *rd, int64_t run, const struct digest *k
 	return found;
 }
 
-/* A catalogue as it stands after a run: its items in their order, each as the last run left it that has worked on it.
- * One that was skipped leaves what was there before. Streams along the first run's rows. */
-#define STANDING(columns)                                                                                          \
-	"SELECT " columns " FROM items b JOIN items i ON i.seq = b.seq AND i.run ="                                \
-	" (SELECT r.id FROM runs r JOIN items x ON x.run = r.id AND x.seq = b.seq"                                 \
-	" WHERE (r.id = b.run OR r.base = b.run) AND r.id <= ?1 ORDER BY x.status = 'skipped', r.id DESC LIMIT 1)" \
-	" WHERE b.run = (SELECT coalesce(base, id) FROM runs WHERE id = ?1) AND b.seq > ?2 ORDER BY b.seq"
+/* --- how a picture was made last --- */
 
-int store_each_result(struct store_reader *rd, int64_t run, int (*row)(void *ctx, const char *json), void *ctx,
-		      struct err *e)
+void store_look_end(struct store_reader *rd)
+{
+	if (rd->looks)
+		sqlite3_exec(rd->db, "COMMIT", NULL, NULL, NULL);
+	rd->looks = 0;
+}
+
+static int look(struct store_reader *rd, struct err *e)
+{
+	if (rd->looks == STORE_LOOK)
+		store_look_end(rd);
+	/* A catalogue of 100,000 in whatever order: its rows stay in memory. */
+	if (!rd->last_made &&
+	    (store_exec(rd->db, "PRAGMA cache_size = -32768", e) != 0 ||
+	     store_prepare(rd->db,
+			   "SELECT signature, source, source_size, source_mtime, source_inode, output, output_size,"
+			   " output_mtime, output_inode, run, seq, status, reasons, stages FROM last_made"
+			   " WHERE sku = ?1 AND position = ?2",
+			   &rd->last_made, e) != 0))
+		return -1;
+	if (rd->looks == 0 && store_exec(rd->db, "BEGIN", e) != 0)
+		return -1;
+	rd->looks++;
+	return 0;
+}
+
+static bool take_digest(sqlite3_stmt *s, int column, struct digest *out)
+{
+	if (sqlite3_column_bytes(s, column) != DIGEST_SIZE)
+		return false;
+	memcpy(out->b, sqlite3_column_blob(s, column), DIGEST_SIZE);
+	return true;
+}
+
+static struct file_stamp stamp_at(sqlite3_stmt *s, int column)
+{
+	return (struct file_stamp){ sqlite3_column_int64(s, column), sqlite3_column_int64(s, column + 1),
+				    (uint64_t)sqlite3_column_int64(s, column + 2) };
+}
+
+/* 1; 0: a row that makes no sense is as good as none; -1: err. */
+static int take_last_made(sqlite3_stmt *s, struct last_made **out, struct err *e)
+{
+	struct last_made *m = calloc(1, sizeof(*m));
+	const char *status = (const char *)sqlite3_column_text(s, 11);
+	bool known;
+
+	if (!m || !take_text(s, 5, &m->output) || !take_text(s, 12, &m->reasons)) {
+		last_made_free(m);
+		return err_set(e, ERR_NOMEM, "no memory to look at what was made");
+	}
+	known = take_digest(s, 0, &m->signature) && take_digest(s, 1, &m->source) && m->output && status;
+	m->source_is_file = sqlite3_column_type(s, 2) != SQLITE_NULL;
+	m->source_stamp = stamp_at(s, 2);
+	m->output_stamp = stamp_at(s, 6);
+	m->run = sqlite3_column_int64(s, 9);
+	m->seq = sqlite3_column_int64(s, 10);
+	m->status = known && strcmp(status, item_status_name(ITEM_REVIEW)) == 0 ? ITEM_REVIEW : ITEM_SUCCEEDED;
+	m->stages = sqlite3_column_int(s, 13);
+	if (known) {
+		*out = m;
+		return 1;
+	}
+	last_made_free(m);
+	return 0;
+}
+
+int store_last_made(struct store_reader *rd, const char *sku, int position, struct last_made **out, struct err *e)
+{
+	int rc, found = 0;
+
+	*out = NULL;
+	if (look(rd, e) != 0)
+		return -1;
+	sqlite3_bind_text(rd->last_made, 1, sku, -1, SQLITE_STATIC);
+	sqlite3_bind_int(rd->last_made, 2, position);
+	rc = sqlite3_step(rd->last_made);
+	if (rc == SQLITE_ROW)
+		found = take_last_made(rd->last_made, out, e);
+	else if (rc != SQLITE_DONE)
+		found = store_fail(rd->db, "looking at what was made", e);
+	sqlite3_reset(rd->last_made);
+	sqlite3_bind_null(rd->last_made, 1); /* it points at what the caller owns */
+	return found;
+}
+
+/* --- a catalogue as it stands after a run --- */
+
+/* Its items in their order, each as the last run left it that has worked on it; a re-run that skipped one leaves what
+ * was there before. Two streams along the first run's rows: what it made, and what it found unchanged (u). ?1 the run,
+ * ?2 the seq behind which to begin. */
+#define RERUN_OF(seq)                                                                                      \
+	"LEFT JOIN made_items x ON x.seq = " seq " AND x.run = (SELECT r.id FROM runs r JOIN made_items y" \
+	" ON y.run = r.id AND y.seq = " seq " WHERE r.base = (SELECT id FROM catalogue) AND r.id <= ?1"    \
+	" AND y.status <> 'skipped' ORDER BY r.id DESC LIMIT 1)"
+#define STANDING(columns)                                                                                              \
+	"WITH catalogue AS (SELECT coalesce(base, id) AS id FROM runs WHERE id = ?1)"                                  \
+	" SELECT m.seq AS place, 0, m.line, m.calls, " columns " FROM made_items m " RERUN_OF(                         \
+		"m.seq") " WHERE m.run = (SELECT id FROM catalogue) AND m.seq > ?2"                                    \
+			 " UNION ALL"                                                                                  \
+			 " SELECT u.seq, x.run IS NULL, u.line, u.requests, " columns                                  \
+			 " FROM unchanged u JOIN made_items m ON m.run = u.made_run AND m.seq = u.made_seq " RERUN_OF( \
+				 "u.seq") " WHERE u.run = (SELECT id FROM catalogue) AND u.seq > ?2 ORDER BY place"
+#define STANDING_COLUMNS 4 /* before the caller's */
+
+/* The row's column, of the re-run where there is one. */
+#define LAST(column) "iif(x.run IS NULL, m." column ", x." column ")"
+
+static int each_standing(struct store_reader *rd, const char *sql, int64_t run, int64_t after,
+			 int (*row)(void *ctx, sqlite3_stmt *), void *ctx, struct err *e)
 {
 	sqlite3_stmt *s = NULL;
 	int rc, said = 0;
 
-	if (store_prepare(rd->db, STANDING("i.json"), &s, e) != 0)
+	if (store_prepare(rd->db, sql, &s, e) != 0)
 		return -1;
 	sqlite3_bind_int64(s, 1, run);
-	sqlite3_bind_int64(s, 2, 0);
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW && said == 0) {
-		const char *json = (const char *)sqlite3_column_text(s, 0);
-
-		if (json)
-			said = row(ctx, json);
-	}
+	sqlite3_bind_int64(s, 2, after);
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW && said == 0)
+		said = row(ctx, s);
 	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-		said = store_fail(rd->db, "reading the results", e);
+		said = store_fail(rd->db, "reading the items", e);
 	sqlite3_finalize(s);
 	return said;
+}
+
+struct result_reader {
+	int (*row)(void *ctx, const struct result_row *);
+	void *ctx;
+};
+
+static int read_result(void *ctx, sqlite3_stmt *s)
+{
+	const struct result_reader *r = ctx;
+	struct result_row row = { (const char *)sqlite3_column_text(s, STANDING_COLUMNS), sqlite3_column_int(s, 1),
+				  sqlite3_column_int64(s, 2), sqlite3_column_int(s, 3) };
+
+	return row.json ? r->row(r->ctx, &row) : 0;
+}
+
+int store_each_result(struct store_reader *rd, int64_t run, int (*row)(void *ctx, const struct result_row *), void *ctx,
+		      struct err *e)
+{
+	struct result_reader r = { row, ctx };
+
+	return each_standing(
+		rd, STANDING("coalesce((SELECT json FROM lines WHERE id = " LAST("json_line") "), " LAST("json") ")"),
+		run, 0, read_result, &r, e);
 }
 
 static const char *text_of(sqlite3_stmt *s, int column)
@@ -132,34 +256,36 @@ static const char *text_of(sqlite3_stmt *s, int column)
 	return (const char *)sqlite3_column_text(s, column);
 }
 
+struct standing_reader {
+	int (*row)(void *ctx, const struct standing_row *);
+	void *ctx;
+};
+
+static int read_standing(void *ctx, sqlite3_stmt *s)
+{
+	const struct standing_reader *r = ctx;
+	const int own = STANDING_COLUMNS;
+	struct standing_row it = { sqlite3_column_int64(s, 0),
+				   sqlite3_column_int64(s, 2),
+				   sqlite3_column_int(s, own + 1),
+				   text_of(s, own),
+				   text_of(s, own + 2),
+				   text_of(s, own + 3),
+				   text_of(s, own + 4),
+				   text_of(s, own + 5) };
+
+	return r->row(r->ctx, &it);
+}
+
 int store_each_standing(struct store_reader *rd, int64_t run, int64_t after,
 			int (*row)(void *ctx, const struct standing_row *), void *ctx, struct err *e)
 {
-	sqlite3_stmt *s = NULL;
-	int rc, said = 0;
+	struct standing_reader r = { row, ctx };
 
-	if (store_prepare(rd->db,
-			  STANDING("i.seq, i.line, i.sku, i.position, i.source, i.status, i.error, i.error_stage"), &s,
-			  e) != 0)
-		return -1;
-	sqlite3_bind_int64(s, 1, run);
-	sqlite3_bind_int64(s, 2, after);
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW && said == 0) {
-		struct standing_row it = { sqlite3_column_int64(s, 0),
-					   sqlite3_column_int64(s, 1),
-					   sqlite3_column_int(s, 3),
-					   text_of(s, 2),
-					   text_of(s, 4),
-					   text_of(s, 5),
-					   text_of(s, 6),
-					   text_of(s, 7) };
-
-		said = row(ctx, &it);
-	}
-	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-		said = store_fail(rd->db, "reading the items", e);
-	sqlite3_finalize(s);
-	return said;
+	return each_standing(rd,
+			     STANDING(LAST("sku") ", " LAST("position") ", " LAST("source") ", " LAST(
+				     "status") ", " LAST("error") ", " LAST("error_stage")),
+			     run, after, read_standing, &r, e);
 }
 
 /* One row of one text or number. 1: there; 0: not. */
@@ -235,7 +361,8 @@ int store_last_status(struct store_reader *rd, const char *sku, int position, ch
 	sqlite3_stmt *s = NULL;
 	int rc;
 
-	if (store_prepare(rd->db, "SELECT status FROM items WHERE sku = ?1 AND position = ?2 ORDER BY run DESC LIMIT 1",
+	if (store_prepare(rd->db,
+			  "SELECT status FROM made_items WHERE sku = ?1 AND position = ?2 ORDER BY run DESC LIMIT 1",
 			  &s, e) != 0)
 		return -1;
 	sqlite3_bind_text(s, 1, sku, -1, SQLITE_STATIC);

@@ -73,10 +73,10 @@ static void *one_more(void *list, size_t count, size_t size)
 #define PICK(p)     "max(iif(k = (n * " #p " + 99) / 100, took, 0))"
 #define PERCENTILES PICK(50) ", " PICK(95) ", " PICK(99)
 
-static const char run_sql[] =
-	"SELECT id, state, command, manifest, version, pid, started, coalesce(finished, 0),"
-	" coalesce(finished, (SELECT max(recorded) FROM items WHERE run = runs.id), started) - started"
-	" FROM runs WHERE id = ?1 OR ?1 = 0 ORDER BY id DESC LIMIT 1";
+static const char run_sql[] = "SELECT id, state, command, manifest, version, pid, started, coalesce(finished, 0),"
+			      " coalesce(finished, " STORE_LAST_RECORDED(
+				      "runs.id") ", started) - started"
+						 " FROM runs WHERE id = ?1 OR ?1 = 0 ORDER BY id DESC LIMIT 1";
 
 static int run_row(struct query *q, struct report_figures *f)
 {

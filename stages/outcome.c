@@ -2,6 +2,7 @@
 
 #include "pipeline/stage.h"
 #include "stages/json_text.h"
+#include "stages/outcome_unchanged.h"
 #include "stages/product.h"
 #include "stages/road.h"
 #include "stages/utf8.h"
@@ -12,7 +13,7 @@
 
 /* What the stages said, parsed once. NULL where a stage said nothing. */
 struct facts {
-	cJSON *remove_background, *resize, *inspect, *copy, *publish;
+	cJSON *fetch, *remove_background, *resize, *inspect, *copy, *publish;
 };
 
 static cJSON *facts_of(const struct item *it, enum road_stage stage)
@@ -29,6 +30,7 @@ static cJSON *facts_of(const struct item *it, enum road_stage stage)
 
 static void read_facts(struct facts *f, const struct item *it)
 {
+	f->fetch = facts_of(it, STAGE_FETCH);
 	f->remove_background = facts_of(it, STAGE_REMOVE_BACKGROUND);
 	f->resize = facts_of(it, STAGE_RESIZE);
 	f->inspect = facts_of(it, STAGE_INSPECT);
@@ -68,6 +70,7 @@ static cJSON *reasons_of(const struct facts *f)
 
 static void release_facts(struct facts *f)
 {
+	cJSON_Delete(f->fetch);
 	cJSON_Delete(f->remove_background);
 	cJSON_Delete(f->resize);
 	cJSON_Delete(f->inspect);
@@ -379,6 +382,8 @@ int outcome_conclude(const struct outcome_config *cfg, struct item *it, int64_t 
 	it->status = judge(it, &f);
 	row->took_us = took_us;
 	rc = fill_row(cfg, it, &f, row);
+	row->stands = it->was != NULL;
+	row->made = rc == 0 ? outcome_last_made(it, row, f.fetch, f.publish) : NULL;
 	release_facts(&f);
 	return rc;
 }
@@ -390,5 +395,7 @@ void outcome_free_row(struct item_row *row)
 	free((char *)row->image_model);
 	free((char *)row->text_model);
 	cJSON_free((char *)row->json);
+	last_made_free(row->made);
+	row->made = NULL;
 	row->output = row->reasons = row->json = row->image_model = row->text_model = NULL;
 }

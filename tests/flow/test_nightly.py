@@ -89,7 +89,8 @@ def test_tidying_up():
         packshot(*flags, env=env())
         left = sum(len(n) for _, _, n in os.walk(os.path.join(work.out, "blobs")))
         assert 0 < left < blobs, (left, blobs)
-        equal("rows of runs", work.sql("SELECT run, count(*) FROM items GROUP BY run"), [(2, 6), (3, 6), (4, 6)])
+        # Of the first run that which still stands: what the later ones have found unchanged.
+        equal("rows of runs", work.sql("SELECT run, count(*) FROM items GROUP BY run"), [(1, 5), (2, 6), (3, 6), (4, 6)])
         equal("the ledger", work.sql("SELECT count(*) FROM calls"), [(7,)])
         packshot(*flags, env=env())
         equal("nothing is bought again", len(server.bill()), 7)

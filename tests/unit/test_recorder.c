@@ -33,9 +33,9 @@ static void tear_down(struct bench *b)
 	store_close(b->store);
 }
 
-static int count_row(void *ctx, const char *json)
+static int count_row(void *ctx, const struct result_row *row)
 {
-	(void)json;
+	(void)row;
 	++*(int *)ctx;
 	return 0;
 }

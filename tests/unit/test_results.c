@@ -29,7 +29,7 @@ void store_reader_close(struct store_reader *r)
 	assert_null(r);
 }
 
-int store_each_result(struct store_reader *r, int64_t run, int (*row)(void *ctx, const char *json), void *ctx,
+int store_each_result(struct store_reader *r, int64_t run, int (*row)(void *ctx, const struct result_row *), void *ctx,
 		      struct err *e)
 {
 	char line[64];
@@ -41,7 +41,7 @@ int store_each_result(struct store_reader *r, int64_t run, int (*row)(void *ctx,
 		if (i == broken_after)
 			return err_set(e, ERR_STORE, "torn");
 		snprintf(line, sizeof(line), "{\"n\":%d,\"sku\":\"搪瓷杯\"}", i);
-		rc = row(ctx, line);
+		rc = row(ctx, &(struct result_row){ .json = line });
 	}
 	return rc;
 }

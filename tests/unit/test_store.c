@@ -15,12 +15,12 @@ static void creates_and_reopens(void **state)
 
 	store_close(open_store(path));
 	check_sql(path, "PRAGMA application_id", "1347635284");
-	check_sql(path, "PRAGMA user_version", "3");
+	check_sql(path, "PRAGMA user_version", "4");
 	check_sql(path, "PRAGMA journal_mode", "wal");
 	check_sql(path,
 		  "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
 		  " AND name NOT LIKE 'sqlite%' ORDER BY name)",
-		  "cache calls items products runs stage_results v_costs v_failures v_items");
+		  "cache calls items last_made lines made_items made_stages products runs stage_results unchanged v_costs v_failures v_items");
 	check_sql(path,
 		  "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0"
 		  " AND name NOT LIKE 'sqlite%'",
@@ -160,7 +160,7 @@ static void refuses_what_is_read_only(void **state)
 	assert_int_equal(open_as_nobody(path), 0);
 	assert_int_equal(open_as_nobody(scratch_path(state, "new.db")), 0);
 	chmod(dir, 0755);
-	check_sql(path, "PRAGMA user_version", "3");
+	check_sql(path, "PRAGMA user_version", "4");
 }
 
 static void migrates_step_by_step(void **state)
@@ -195,6 +195,23 @@ static void migrates_step_by_step(void **state)
 	sqlite3_close(db);
 }
 
+static int append(void *ctx, const struct result_row *row)
+{
+	strcat(ctx, row->json);
+	return 0;
+}
+
+static void read_results(const char *path, int64_t run, char *text)
+{
+	struct store_reader *rd;
+	struct err e = { 0 };
+
+	text[0] = 0;
+	assert_int_equal(store_reader_open(&rd, path, &e), 0);
+	assert_int_equal(store_each_result(rd, run, append, text, &e), 0);
+	store_reader_close(rd);
+}
+
 /* What an older version wrote is read by this one, and goes on: calls that it left open included. */
 static void take_over(const char *path, int version)
 {
@@ -202,6 +219,7 @@ static void take_over(const char *path, int version)
 	struct store *st;
 	int64_t run = 0;
 	sqlite3 *db;
+	char text[100];
 
 	assert_int_equal(store_db_open(&db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &e), 0);
 	assert_int_equal(store_migrate(db, store_steps, version, &e), 0);
@@ -209,20 +227,31 @@ static void take_over(const char *path, int version)
 	execute(path, "INSERT INTO runs (command, version, pid, started) VALUES ('run', '0.1', 1, 5);"
 		      "INSERT INTO calls (run, seq, stage, kind, endpoint, model, state, reserved_nano, settled_nano)"
 		      " VALUES (1, 1, 's', 'image', 'e', 'm', 'settled', 7, 6), (1, 2, 's', 'image', 'e', 'm', 'sent', "
-		      "7, NULL)");
+		      "7, NULL);"
+		      "INSERT INTO items (run, seq, line, sku, position, status, calls, cost_nano, took, recorded, json)"
+		      " VALUES (1, 1, 1, 'A', 1, 'succeeded', 1, 6, 3, 9, '{\"old\":1}');"
+		      "INSERT INTO stage_results (run, seq, stage, origin, started, took, cost_nano)"
+		      " VALUES (1, 1, 'fetch', 'made', 5, 1, 0)");
 	st = open_store(path);
-	check_sql(path, "PRAGMA user_version", "3");
+	check_sql(path, "PRAGMA user_version", "4");
 	check_sql(path, "SELECT group_concat(state || '/' || tries || '/' || coalesce(answer_id, '-')) FROM calls",
 		  "settled/0/-,sent/0/-");
 	assert_int_equal(store_run_begin(st, "run", "m", "{}", 0, &run, &e), 0);
 	check_sql(path, "SELECT group_concat(state) FROM calls", "settled,unknown");
+	check_sql(path, "SELECT sku || status || json || unchanged FROM items", "Asucceeded{\"old\":1}0");
+	check_sql(path, "SELECT stage || origin FROM stage_results", "fetchmade");
+	check_sql(path, "SELECT finished FROM runs WHERE id = 1", "9");
+	check_sql(path, "SELECT count(*) FROM v_items, v_costs, v_failures", "0");
 	store_close(st);
+	read_results(path, 1, text);
+	CHECK_TEXT("an old line", text, "{\"old\":1}");
 }
 
 static void takes_over_older_versions(void **state)
 {
 	take_over(scratch_path(state, "v1.db"), 1);
 	take_over(scratch_path(state, "v2.db"), 2);
+	take_over(scratch_path(state, "v3.db"), 3);
 }
 
 static void takes_an_empty_file(void **state)
@@ -231,7 +260,7 @@ static void takes_an_empty_file(void **state)
 
 	scratch_write(path, "", 0);
 	store_close(open_store(path));
-	check_sql(path, "PRAGMA user_version", "3");
+	check_sql(path, "PRAGMA user_version", "4");
 }
 
 /* --- rows --- */
@@ -333,11 +362,11 @@ static void items_and_products_come_back(void **state)
 	store_close(st);
 }
 
-static int collect(void *ctx, const char *json)
+static int collect(void *ctx, const struct result_row *row)
 {
 	char *all = ctx;
 
-	strcat(all, json);
+	strcat(all, row->json);
 	return strlen(all) >= 4 ? 7 : 0;
 }
 

@@ -1,0 +1,177 @@
+#include "pipeline/unchanged.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH 256
+
+/* Rows on their way to the database. */
+struct batch {
+	struct unchanged *u;
+	int count;
+	struct unchanged_row rows[BATCH];
+};
+
+struct unchanged {
+	struct unchanged_config cfg;
+	struct store_reader *reader; /* the main thread's */
+	pthread_mutex_t lock;        /* a leaf; guards the next */
+	struct batch *batch;         /* that is being filled, or NULL */
+	bool lost;                   /* there was no memory to pass a batch on */
+};
+
+static void release(struct batch *b)
+{
+	for (int i = 0; b && i < b->count; i++) {
+		free(b->rows[i].sku);
+		free(b->rows[i].reasons);
+	}
+	free(b);
+}
+
+int unchanged_open(struct unchanged **out, const struct unchanged_config *cfg, struct err *e)
+{
+	struct unchanged *u = calloc(1, sizeof(*u));
+
+	*out = NULL;
+	if (!u)
+		return err_set(e, ERR_NOMEM, "no memory to look at what was made");
+	u->cfg = *cfg;
+	pthread_mutex_init(&u->lock, NULL);
+	if (store_reader_open(&u->reader, cfg->store_path, e) != 0) {
+		unchanged_close(u);
+		return -1;
+	}
+	*out = u;
+	return 0;
+}
+
+void unchanged_close(struct unchanged *u)
+{
+	if (!u)
+		return;
+	store_reader_close(u->reader);
+	pthread_mutex_destroy(&u->lock);
+	release(u->batch);
+	free(u);
+}
+
+int unchanged_look(struct unchanged *u, struct item *it, struct err *e)
+{
+	struct last_made *was;
+	int rc = it->has_signature ? store_last_made(u->reader, it->sku, it->position, &was, e) : 0;
+
+	if (rc <= 0)
+		return rc;
+	if (digest_equal(&was->signature, &it->signature) && !was->source_is_file) {
+		it->was = was;
+		return 0;
+	}
+	if (digest_equal(&was->signature, &it->signature) && last_made_source_holds(was, it->source) &&
+	    last_made_output_holds(was, u->cfg.out_dir)) {
+		it->was = was;
+		return 1;
+	}
+	last_made_free(was);
+	return 0;
+}
+
+bool unchanged_holds(const struct unchanged *u, const struct item *it, const struct result *fetched)
+{
+	return it->was && fetched->has_blob && digest_equal(&fetched->blob, &it->was->source) &&
+	       last_made_output_holds(it->was, u->cfg.out_dir);
+}
+
+/* --- recording --- */
+
+static int write_rows(struct store *st, void *ctx, struct err *e)
+{
+	const struct batch *b = ctx;
+
+	for (int i = 0; i < b->count; i++) {
+		if (store_unchanged(st, b->u->cfg.run, &b->rows[i], e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void rows_written(void *ctx, bool failed)
+{
+	struct batch *b = ctx;
+
+	for (int i = 0; i < b->count && !failed && b->u->cfg.committed; i++)
+		b->u->cfg.committed(b->u->cfg.ctx, &b->rows[i]);
+	release(b);
+}
+
+static int post(struct batch *b)
+{
+	struct unchanged *u = b->u;
+	struct entry entry = { write_rows, rows_written, b };
+
+	if (recorder_post(u->cfg.recorder, &entry) == 0)
+		return 0;
+	rows_written(b, true);
+	pthread_mutex_lock(&u->lock);
+	u->lost = true;
+	pthread_mutex_unlock(&u->lock);
+	return -1;
+}
+
+static int fill(const struct item *it, int64_t took_us, struct unchanged_row *row)
+{
+	const struct last_made *was = it->was;
+
+	*row = (struct unchanged_row){ .seq = it->seq,
+				       .line = it->line,
+				       .requests = it->calls,
+				       .took_us = took_us,
+				       .made_run = was->run,
+				       .made_seq = was->seq,
+				       .status = was->status,
+				       .stages = was->stages,
+				       .position = it->position };
+	if (!was->reasons)
+		return 0;
+	row->sku = strdup(it->sku);
+	row->reasons = strdup(was->reasons);
+	if (row->sku && row->reasons)
+		return 0;
+	free(row->sku);
+	free(row->reasons);
+	return -1;
+}
+
+int unchanged_record(struct unchanged *u, const struct item *it, int64_t took_us)
+{
+	struct batch *full = NULL;
+	int rc = -1;
+
+	pthread_mutex_lock(&u->lock);
+	if (!u->batch && (u->batch = malloc(sizeof(*u->batch))) != NULL) {
+		u->batch->u = u;
+		u->batch->count = 0;
+	}
+	if (u->batch && (rc = fill(it, took_us, &u->batch->rows[u->batch->count])) == 0 && ++u->batch->count == BATCH) {
+		full = u->batch;
+		u->batch = NULL;
+	}
+	pthread_mutex_unlock(&u->lock);
+	return full ? post(full) : rc;
+}
+
+int unchanged_flush(struct unchanged *u)
+{
+	struct batch *b;
+	bool lost;
+
+	if (!u)
+		return 0;
+	pthread_mutex_lock(&u->lock);
+	b = u->batch;
+	u->batch = NULL;
+	lost = u->lost;
+	pthread_mutex_unlock(&u->lock);
+	return (b && post(b) != 0) || lost ? -1 : 0;
+}

@@ -1,0 +1,47 @@
+/*
+ * unchanged.h - pictures of which nothing has changed since they were made: told by a signature and two stat() calls, recorded in one short
+ * row, without a step on the road.
+ *
+ * A picture stands when
+ *   its signature is that of the last time (item.h: program, settings, the product's line, the source's name),
+ *   its photo is: a file by its stamp, on the spot; one on a server once fetch has asked whether there is a newer one, and
+ *   the delivered picture is where it was left, as it was left.
+ * Whatever is not so goes along the road, where the cache has what still holds.
+ *
+ * Rows gather in a batch until it is full or unchanged_flush() is called: a row each would cost more in locks than in SQL.
+ *
+ * Threads: unchanged_look() on the main thread, the rest on any.
+ */
+#ifndef PACKSHOT_PIPELINE_UNCHANGED_H
+#define PACKSHOT_PIPELINE_UNCHANGED_H
+
+#include "pipeline/item.h"
+#include "pipeline/recorder.h"
+
+struct unchanged_config {
+	const char *store_path, *out_dir; /* borrowed, like the recorder */
+	int64_t run;
+	struct recorder *recorder;
+	/* The row is in the database. Runs on the recorder's thread; must not block. */
+	void (*committed)(void *ctx, const struct unchanged_row *);
+	void *ctx;
+};
+
+struct unchanged;
+int unchanged_open(struct unchanged **out, const struct unchanged_config *, struct err *); /* ERR_STORE, ERR_NOMEM */
+void unchanged_close(struct unchanged *); /* once the recorder has written everything; NULL is fine */
+
+/* Looks up how the item was made last. 1: it stands, on the word of this machine; 0: it is to be worked on, with item->was set where only
+ * its server can say; -1: err. */
+int unchanged_look(struct unchanged *, struct item *, struct err *);
+
+/* After fetch: do the photo and the delivered picture hold that item->was tells of? */
+bool unchanged_holds(const struct unchanged *, const struct item *, const struct result *fetched);
+
+/* Records that it stands, as item->was says; took_us: to find that out. -1: no memory. */
+int unchanged_record(struct unchanged *, const struct item *, int64_t took_us);
+
+/* Gives what has gathered to the recorder. -1: there was no memory for that, now or earlier: rows are missing. */
+int unchanged_flush(struct unchanged *); /* NULL is fine */
+
+#endif

@@ -1,0 +1,136 @@
+"""A catalogue that is run again: what is as it was costs a row, and whatever has changed is noticed."""
+import json
+import os
+import resource
+import shutil
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from program import Origin, SAMPLE, Workspace, equal, main, packshot  # noqa: E402
+
+ITEMS = int(os.environ.get("UNCHANGED", "400"))
+SMALL = ("--size", "200x200", "--image-model", "local-classical")
+PHOTO = os.path.join(SAMPLE, "photos", "mug-1.jpg")
+
+
+def catalogue(work, count, source):
+    products = [{"sku": "A%05d" % (i * 7919 % count), "title": "Mug %d" % i, "images": [source(i)],
+                 "product_info": {"category": "Kitchen", "brand": "Norrland", "price": 12.5, "attributes": {"material": "steel"}}} for i in range(count)]
+    return products, work.manifest(products)
+
+
+def photos(work, count):
+    """Files of their own, with a few pictures between them."""
+    os.mkdir(work.path("photos"))
+    for i in range(count):
+        os.link(PHOTO, work.path("photos/%d.jpg" % i)) if os.stat(PHOTO).st_dev == os.stat(work.dir).st_dev else shutil.copy(PHOTO, work.path("photos/%d.jpg" % i))
+    return lambda i: "photos/%d.jpg" % i
+
+
+def tables(work):
+    """Everything that a run of an unchanged catalogue has no business with."""
+    return [work.sql("SELECT * FROM " + t) for t in ("made_items", "made_stages", "cache", "last_made", "lines", "products", "calls")]
+
+
+def worked(work, run):
+    return {sku for (sku,) in work.sql("SELECT sku FROM items WHERE run = ? AND NOT unchanged", run)}
+
+
+def run(work, manifest, *flags, status=0):
+    done = packshot("run", manifest, "--out", work.out, *SMALL, *flags, status=status)
+    return work.sql("SELECT max(id) FROM runs")[0][0], done
+
+
+def test_nothing_is_written_but_the_runs_own_rows():
+    with Workspace() as work:
+        _, manifest = catalogue(work, ITEMS, photos(work, ITEMS))
+        run(work, manifest)
+        first, before = work.results(), tables(work)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        number, done = run(work, manifest, "--json")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
+        print("| %d unchanged files: %.2f CPU-s, %.1f CPU-us each, start included" % (ITEMS, cpu, cpu * 1e6 / ITEMS))
+        equal("other tables", tables(work) == before, True)
+        equal("rows", work.sql("SELECT count(*), sum(unchanged), sum(cost_nano), sum(calls) FROM items WHERE run = ?", number), [(ITEMS, ITEMS, 0, 0)])
+        again = work.results()
+        equal("lines", [{k: r[k] for k in ("sku", "position", "line", "output", "copy", "status", "checks")} for r in again],
+              [{k: r[k] for k in ("sku", "position", "line", "output", "copy", "status", "checks")} for r in first])
+        equal("costs nothing", {(r["attempts"], r["cost_usd"], len(r["cached"]), sum(r["stages_ms"].values())) for r in again}, {(0, 0, 7, 0)})
+        report = json.loads(done.stdout)
+        equal("report", (report["items"]["succeeded"] + report["items"]["review"], report["cache"]["hits"], report["cache"]["misses"]), (ITEMS, 7 * ITEMS, 0))
+        # A third time, in another order and with a line in front: the same pictures on other lines.
+        lines = open(manifest, encoding="utf-8").read().splitlines(True)
+        work.write("catalog.jsonl", "\n" + "".join(reversed(lines)))
+        number, _ = run(work, manifest)
+        equal("in another order", work.sql("SELECT sum(unchanged) FROM items WHERE run = ?", number), [(ITEMS,)])
+        equal("their lines", [(r["sku"], r["line"]) for r in work.results()], [(r["sku"], i + 2) for i, r in enumerate(reversed(first))])
+
+
+def test_what_has_changed_is_worked_on():
+    with Workspace() as work:
+        products, manifest = catalogue(work, 8, photos(work, 8))
+        run(work, manifest)
+        picture = {r["sku"]: os.path.join(work.out, r["output"]["path"]) for r in work.results()}
+        equal("nothing", worked(work, run(work, manifest)[0]), set())
+        equal("asked for anew", len(worked(work, run(work, manifest, "--force")[0])), 8)
+        equal("without a cache", len(worked(work, run(work, manifest, "--no-cache")[0])), 8)
+        equal("which keeps nothing to stand on", len(worked(work, run(work, manifest)[0])), 8)
+        equal("and nothing again", worked(work, run(work, manifest)[0]), set())
+        # A picture is gone, another was written to, a photo is another one, a line says something else.
+        os.remove(picture["A00000"])
+        with open(picture[products[1]["sku"]], "ab") as f:
+            f.write(b"x")
+        os.remove(work.path("photos/2.jpg"))
+        shutil.copy(os.path.join(SAMPLE, "photos", "mug-2.jpg"), work.path("photos/2.jpg"))
+        products[3]["title"] = "Enamel mug"
+        work.manifest(products)
+        changed = {products[i]["sku"] for i in range(4)}
+        equal("those", worked(work, run(work, manifest)[0]), changed)
+        equal("delivered", [os.path.exists(p) for p in picture.values()], [True] * 8)
+        equal("the new title", work.sql("SELECT title FROM products WHERE sku = ?", products[3]["sku"]), [("Enamel mug",)])
+        equal("then none", worked(work, run(work, manifest)[0]), set())
+        # Other settings: all; back again: the cache has them, and their pictures are written once more.
+        equal("another fill", len(worked(work, run(work, manifest, "--fill", "0.7")[0])), 8)
+        number, _ = run(work, manifest)
+        equal("back again", len(worked(work, number)), 8)
+        equal("from the cache", work.sql("SELECT stage, origin, count(*) FROM stage_results WHERE run = ? AND stage != 'publish' AND origin != 'cache' GROUP BY 1, 2", number), [])
+        # What does not shape a picture changes nothing.
+        equal("more workers", worked(work, run(work, manifest, "--workers", "1", "--timeout", "7")[0]), set())
+        # A re-run works on what it is told to, and the next run stands on that.
+        packshot("rerun", "--out", work.out, "--yes", "--sku", "A00000", "--force")
+        equal("results of a re-run", len(work.results()), 8)
+        equal("after a re-run", worked(work, run(work, manifest)[0]), set())
+        # A line that is bad now is failed, the others stand.
+        work.write("catalog.jsonl", open(manifest, encoding="utf-8").read() + "{broken\n")
+        number, _ = run(work, manifest, status=1)
+        equal("a bad line", work.sql("SELECT unchanged, count(*) FROM items WHERE run = ? GROUP BY 1", number), [(0, 1), (1, 8)])
+
+
+def test_servers_are_asked():
+    with Workspace() as work:
+        os.mkdir(work.path("site"))
+        for i in range(6):
+            shutil.copy(PHOTO, work.path("site/%d.jpg" % i))
+        with Origin(work.path("site")) as origin:
+            # The last two products share a photo.
+            _, manifest = catalogue(work, 7, lambda i: "%s/%d.jpg" % (origin.url, min(i, 5)))
+            private = ("--allow-private-hosts",)
+            run(work, manifest, *private)
+            before, asked = tables(work), origin.stats()
+            number, _ = run(work, manifest, *private)
+            now = origin.stats()
+            equal("each photo is asked for once", now["not_modified"] - asked["not_modified"], 6)
+            equal("no other table", tables(work), before)
+            equal("rows", work.sql("SELECT count(*), sum(unchanged), sum(calls) FROM items WHERE run = ?", number), [(7, 7, 6)])
+            equal("requests", sorted(r["attempts"] for r in work.results()), [0] + [1] * 6)
+            time.sleep(1.1)  # the server's dates are whole seconds
+            shutil.copy(os.path.join(SAMPLE, "photos", "mug-2.jpg"), work.path("site/3.jpg"))
+            os.utime(work.path("site/3.jpg"))
+            equal("another photo", len(worked(work, run(work, manifest, *private)[0])), 1)
+            os.remove(os.path.join(work.out, work.results()[0]["output"]["path"]))
+            equal("a picture is gone", len(worked(work, run(work, manifest, *private)[0])), 1)
+
+
+main([test_nothing_is_written_but_the_runs_own_rows, test_what_has_changed_is_worked_on, test_servers_are_asked])

@@ -1,0 +1,278 @@
+/* Pictures of which nothing has changed: recognised, recorded, shown by the views, kept by pruning. */
+#include "tests/check.h"
+#include "tests/db.h"
+#include "tests/scratch.h"
+
+#include "pipeline/file.h"
+#include "pipeline/recorder.h"
+#include "pipeline/store_prune.h"
+#include "pipeline/unchanged.h"
+#include "stages/outcome_unchanged.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct bench {
+	char db[200], source[200], dir[200];
+	struct store *store;
+	struct recorder *recorder;
+	struct unchanged *unchanged;
+	int64_t run;
+	int64_t counted;
+};
+
+static void open_bench(struct bench *b, void **state)
+{
+	struct err e = { 0 };
+
+	memset(b, 0, sizeof(*b));
+	snprintf(b->db, sizeof(b->db), "%s", scratch_path(state, "packshot.db"));
+	snprintf(b->source, sizeof(b->source), "%s", scratch_path(state, "photo.jpg"));
+	snprintf(b->dir, sizeof(b->dir), "%s", b->db);
+	*strrchr(b->dir, '/') = 0;
+	scratch_write(b->source, "photo", 5);
+	scratch_write(scratch_path(state, "1.jpg"), "picture", 7);
+	assert_int_equal(store_open(&b->store, b->db, &e), 0);
+	assert_int_equal(store_run_begin(b->store, "run", "m", "{}", 0, &b->run, &e), 0);
+}
+
+static void count(void *ctx, const struct unchanged_row *row)
+{
+	struct bench *b = ctx;
+
+	b->counted += row->status == ITEM_REVIEW ? 1000 : 1;
+}
+
+static void next_run(struct bench *b)
+{
+	struct unchanged_config cfg = { .store_path = b->db, .out_dir = b->dir, .committed = count, .ctx = b };
+	struct err e = { 0 };
+
+	assert_int_equal(store_run_end(b->store, b->run, "finished", &e), 0);
+	assert_int_equal(store_run_begin(b->store, "run", "m", "{}", 0, &b->run, &e), 0);
+	assert_int_equal(recorder_open(&b->recorder, b->store, &e), 0);
+	cfg.run = b->run;
+	cfg.recorder = b->recorder;
+	assert_int_equal(unchanged_open(&b->unchanged, &cfg, &e), 0);
+}
+
+static void end_run(struct bench *b)
+{
+	struct err e = { 0 };
+
+	assert_int_equal(unchanged_flush(b->unchanged), 0);
+	assert_int_equal(recorder_flush(b->recorder, &e), 0);
+	unchanged_close(b->unchanged);
+	recorder_close(b->recorder);
+}
+
+/* As the first run of a bench makes it: SKU A, picture 1, all of its facts at their best. */
+static void make(struct bench *b, int64_t seq, const char *sku, bool file)
+{
+	struct last_made made = { .output = (char *)"1.jpg", .stages = 7, .source_is_file = file };
+	struct item_row row = { .seq = seq,
+				.line = 1,
+				.sku = sku,
+				.position = 1,
+				.source = b->source,
+				.confidence = -1,
+				.cost_nano = 99,
+				.json = "{}",
+				.made = &made };
+	struct stage_row stage = { .seq = seq, .stage = "resize", .keep = true, .cost_nano = 99 };
+	struct result result = { .origin = ORIGIN_MADE, .has_key = true };
+	struct err e = { 0 };
+	char output[300];
+
+	snprintf(output, sizeof(output), "%s/1.jpg", b->dir);
+	memset(&made.signature, 5, sizeof(made.signature));
+	memset(&made.source, 6, sizeof(made.source));
+	assert_int_equal(file_stat(b->source, &made.source_stamp, &e), 0);
+	assert_int_equal(file_stat(output, &made.output_stamp, &e), 0);
+	stage.result = &result;
+	assert_int_equal(store_begin(b->store, &e), 0);
+	assert_int_equal(store_stage(b->store, b->run, &stage, &e), 0);
+	assert_int_equal(store_item(b->store, b->run, &row, &e), 0);
+	assert_int_equal(store_commit(b->store, &e), 0);
+}
+
+static struct item *item_of(const struct bench *b, const char *sku, int signature)
+{
+	struct item *it = item_create(3, 4, sku, 1, b->source, NULL, NULL);
+
+	assert_non_null(it);
+	it->has_signature = signature != 0;
+	memset(&it->signature, signature, sizeof(it->signature));
+	return it;
+}
+
+static int look_for(struct bench *b, const char *sku, int signature, bool *was)
+{
+	struct item *it = item_of(b, sku, signature);
+	struct err e = { 0 };
+	int rc = unchanged_look(b->unchanged, it, &e);
+
+	*was = it->was != NULL;
+	item_free(it);
+	return rc;
+}
+
+static void what_stands_and_what_does_not(void **state)
+{
+	struct bench b;
+	bool was;
+
+	open_bench(&b, state);
+	make(&b, 1, "A", true);
+	next_run(&b);
+	CHECK_INT("as it was", look_for(&b, "A", 5, &was), 1);
+	CHECK_INT("other settings or another line", look_for(&b, "A", 4, &was), 0);
+	CHECK_INT("and then it is no use", was, 0);
+	CHECK_INT("no signature", look_for(&b, "A", 0, &was), 0);
+	CHECK_INT("never made", look_for(&b, "B", 5, &was), 0);
+	usleep(20000); /* a file's time is as coarse as the clock tick */
+	scratch_write(scratch_path(state, "1.jpg"), "another", 7);
+	CHECK_INT("the picture was written to", look_for(&b, "A", 5, &was), 0);
+	end_run(&b);
+	b.run = 2;
+	make(&b, 1, "A", true);
+	next_run(&b);
+	CHECK_INT("made again", look_for(&b, "A", 5, &was), 1);
+	unlink(scratch_path(state, "1.jpg"));
+	CHECK_INT("the picture is gone", look_for(&b, "A", 5, &was), 0);
+	scratch_write(scratch_path(state, "1.jpg"), "picture", 7);
+	scratch_write(b.source, "other photo", 11);
+	CHECK_INT("another photo", look_for(&b, "A", 5, &was), 0);
+	end_run(&b);
+	store_close(b.store);
+}
+
+static void a_server_has_to_be_asked(void **state)
+{
+	struct result fetched = { .has_blob = true };
+	struct bench b;
+	struct item *it;
+	struct err e = { 0 };
+
+	open_bench(&b, state);
+	make(&b, 1, "A", false);
+	next_run(&b);
+	it = item_of(&b, "A", 5);
+	CHECK_INT("not on the word of this machine", unchanged_look(b.unchanged, it, &e), 0);
+	memset(&fetched.blob, 6, sizeof(fetched.blob));
+	CHECK_INT("the same photo", unchanged_holds(b.unchanged, it, &fetched), 1);
+	fetched.blob.b[31] = 7;
+	CHECK_INT("another photo", unchanged_holds(b.unchanged, it, &fetched), 0);
+	fetched.blob.b[31] = 6;
+	unlink(scratch_path(state, "1.jpg"));
+	CHECK_INT("the picture is gone", unchanged_holds(b.unchanged, it, &fetched), 0);
+	item_free(it);
+	end_run(&b);
+	store_close(b.store);
+}
+
+static void record(struct bench *b)
+{
+	struct item *it = item_of(b, "A", 5);
+	struct err e = { 0 };
+
+	it->calls = 2;
+	CHECK_INT("stands", unchanged_look(b->unchanged, it, &e), 1);
+	CHECK_INT("recorded", unchanged_record(b->unchanged, it, 8), 0);
+	item_free(it);
+}
+
+static void a_row_stands_for_all(void **state)
+{
+	struct bench b;
+
+	open_bench(&b, state);
+	make(&b, 1, "A", true);
+	next_run(&b);
+	record(&b);
+	end_run(&b);
+	CHECK_INT("counted", b.counted, 1);
+	check_sql(b.db,
+		  "SELECT group_concat(run || '/' || seq || '/' || line || '/' || sku || '/' || status || '/' || calls"
+		  " || '/' || cost_nano || '/' || took || '/' || unchanged, ' ') FROM items",
+		  "1/1/1/A/succeeded/0/99/0/0 2/3/4/A/succeeded/2/0/8/1");
+	check_sql(b.db,
+		  "SELECT group_concat(run || '/' || seq || '/' || stage || '/' || origin || '/' || cost_nano, ' ')"
+		  " FROM stage_results",
+		  "1/1/resize/made/99 2/3/resize/cache/99");
+	check_sql(b.db, "SELECT count(*) FROM made_items", "1");
+	store_close(b.store);
+}
+
+static void what_stands_outlives_its_run(void **state)
+{
+	struct pruned pruned;
+	struct err e = { 0 };
+	struct bench b;
+
+	open_bench(&b, state);
+	make(&b, 1, "A", true);
+	make(&b, 2, "gone from the catalogue", true);
+	next_run(&b);
+	record(&b);
+	end_run(&b);
+	next_run(&b);
+	record(&b);
+	end_run(&b);
+	CHECK_INT(e.msg, store_prune(b.store, INT64_MAX, &pruned, &e), 0);
+	CHECK_INT("of the second run, and what is gone", pruned.items, 2);
+	check_sql(b.db, "SELECT group_concat(run || sku, ' ') FROM made_items", "1A");
+	check_sql(b.db, "SELECT group_concat(run || sku, ' ') FROM last_made", "1A");
+	check_sql(b.db,
+		  "SELECT count(*) || (SELECT count(*) FROM lines) || (SELECT count(*) FROM cache) FROM made_stages",
+		  "111");
+	check_sql(b.db, "SELECT group_concat(run || sku, ' ') FROM items", "1A 3A");
+	store_close(b.store);
+}
+
+static void its_line(void **state)
+{
+	static const struct {
+		const char *was, *is;
+	} cases[] = {
+		{ "{\"sku\":\"a,\\\"line\\\":9\",\"position\":1,\"line\":12,\"source\":\"x\",\"status\":\"succeeded\","
+		  "\"attempts\":3,"
+		  "\"cost_usd\":0.0355,\"cached\":[\"fetch\"],\"stages_ms\":{\"fetch\":41,\"copy\":910},\"confidence\":"
+		  "0.9,"
+		  "\"copy\":{\"en\":{\"attempts\":1}}}",
+		  "{\"sku\":\"a,\\\"line\\\":9\",\"position\":1,\"line\":7,\"source\":\"x\",\"status\":\"succeeded\","
+		  "\"attempts\":2,"
+		  "\"cost_usd\":0,\"cached\":[\"fetch\",\"copy\"],\"stages_ms\":{\"fetch\":0,\"copy\":0},"
+		  "\"confidence\":0.9,"
+		  "\"copy\":{\"en\":{\"attempts\":1}}}\n" },
+		{ "{\"sku\":\"A\",\"line\":1}", "{\"sku\":\"A\",\"line\":1}\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		CHECK_INT(cases[i].was, outcome_put_unchanged(out, cases[i].was, 7, 2), 0);
+		fclose(out);
+		CHECK_TEXT(cases[i].was, text, cases[i].is);
+		free(text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(what_stands_and_what_does_not, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(a_server_has_to_be_asked, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(a_row_stands_for_all, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(what_stands_outlives_its_run, scratch_make, scratch_remove),
+		cmocka_unit_test(its_line),
+	};
+
+	return cmocka_run_group_tests_name("unchanged", tests, NULL, NULL);
+}
