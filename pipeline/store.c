@@ -460,29 +460,6 @@ int store_last_call(struct store *st, int64_t *id, struct err *e)
 	return store_get_int(st->db, "SELECT coalesce(max(id), 0) FROM calls", id, e);
 }
 
-/* A run that reads the manifest goes on with those that did not finish it, and their re-runs. A re-run goes on with
- * re-runs that did not finish, and with its catalogue's run where that did not either, or where both are one night. */
-int store_spent_before(struct store *st, int64_t run, bool one_night, int64_t *nano, struct err *e)
-{
-	static const char counted[] =
-		"WITH me AS (SELECT id, base, manifest FROM runs WHERE id = %lld),"
-		" done AS (SELECT coalesce(max(r.id), 0) AS id FROM runs r, me WHERE r.id < me.id AND r.state = "
-		"'finished' AND"
-		" CASE WHEN me.base IS NULL THEN r.base IS NULL AND r.manifest IS me.manifest ELSE r.base = me.base "
-		"END),"
-		" before AS (SELECT r.id FROM runs r, me, done WHERE r.id < me.id AND CASE WHEN me.base IS NULL"
-		" THEN r.id > done.id AND r.manifest IS me.manifest"
-		" ELSE (r.base = me.base AND (r.id > done.id OR %d)) OR (r.id = me.base AND (r.state != 'finished' OR "
-		"%d)) END)"
-		" SELECT coalesce(sum(CASE state WHEN 'settled' THEN settled_nano ELSE reserved_nano END), 0) FROM "
-		"calls"
-		" WHERE run IN (SELECT id FROM before)";
-	char text[sizeof(counted) + 64];
-
-	snprintf(text, sizeof(text), counted, (long long)run, one_night, one_night);
-	return store_get_int(st->db, text, nano, e);
-}
-
 sqlite3 *store_db(struct store *st)
 {
 	return st->db;

@@ -116,10 +116,6 @@ int store_call_end(struct store *, const struct call_end_row *, struct err *);
 /* The highest number that a call ever had; 0: none. */
 int store_last_call(struct store *, int64_t *id, struct err *);
 
-/* What was spent, or may have been, by the runs that `run` goes on with: those before it that did not come to their end. one_night: a
- * re-run and what it works on again count as one, finished or not. */
-int store_spent_before(struct store *, int64_t run, bool one_night, int64_t *nano, struct err *);
-
 /* --- what the road reads --- */
 
 /* Only a database of exactly this version is read. */

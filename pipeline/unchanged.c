@@ -64,17 +64,12 @@ int unchanged_look(struct unchanged *u, struct item *it, struct err *e)
 
 	if (rc <= 0)
 		return rc;
-	if (digest_equal(&was->signature, &it->signature) && !was->source_is_file) {
-		it->was = was;
+	if (!digest_equal(&was->signature, &it->signature)) {
+		last_made_free(was);
 		return 0;
 	}
-	if (digest_equal(&was->signature, &it->signature) && last_made_source_holds(was, it->source) &&
-	    last_made_output_holds(was, u->cfg.out_dir)) {
-		it->was = was;
-		return 1;
-	}
-	last_made_free(was);
-	return 0;
+	it->was = was;
+	return last_made_source_holds(was, it->source) && last_made_output_holds(was, u->cfg.out_dir);
 }
 
 bool unchanged_holds(const struct unchanged *u, const struct item *it, const struct result *fetched)
