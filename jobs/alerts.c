@@ -85,14 +85,15 @@ static int count_status(void *ctx, const struct standing_row *row)
 
 static int read_night(struct night *n, struct store_reader *reader, int64_t first, int64_t last, struct err *e)
 {
+	struct report_scope scope = { .reach = REPORT_ONE_RUN, .run = first };
 	struct report_figures f = { 0 };
 
 	n->last = last;
-	if (store_report(reader, first, &n->first, e) != 0 ||
+	if (store_report(reader, &scope, &n->first, e) != 0 ||
 	    store_each_standing(reader, last, 0, count_status, n, e) != 0)
 		return -1;
-	for (int64_t run = first; run <= last; run++) {
-		if (store_report(reader, run, &f, e) != 0)
+	for (scope.run = first; scope.run <= last; scope.run++) {
+		if (store_report(reader, &scope, &f, e) != 0)
 			return -1;
 		n->cost_nano += f.cost_nano + f.unknown_nano;
 		report_figures_release(&f);
@@ -106,10 +107,10 @@ static char *json_of(const struct alerts *a, const struct night *n)
 	cJSON *o = cJSON_CreateObject(), *list, *one;
 	char *text;
 
-	cJSON_AddNumberToObject(o, "run", (double)n->first.run);
+	cJSON_AddNumberToObject(o, "run", (double)n->first.runs[0].id);
 	cJSON_AddNumberToObject(o, "last_run", (double)n->last);
-	cJSON_AddStringToObject(o, "manifest", n->first.manifest ? n->first.manifest : "");
-	cJSON_AddStringToObject(o, "state", n->first.state);
+	cJSON_AddStringToObject(o, "manifest", n->first.runs[0].manifest ? n->first.runs[0].manifest : "");
+	cJSON_AddStringToObject(o, "state", n->first.runs[0].state);
 	list = cJSON_AddArrayToObject(o, "alerts");
 	for (int i = 0; i < a->count; i++) {
 		one = cJSON_CreateObject();

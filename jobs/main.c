@@ -34,9 +34,7 @@ static int plan(const struct settings *s, struct err *err)
 
 static int report(const struct settings *s, struct err *err)
 {
-	enum report_format format = s->json ? REPORT_JSON : (enum report_format)s->report_format;
-
-	return report_print(stdout, s->out, s->run, format, terminal_colour(stdout), err);
+	return report_command(s, err);
 }
 
 static int doctor(const struct settings *s, struct err *err)

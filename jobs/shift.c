@@ -10,6 +10,8 @@
 #include "jobs/summary.h"
 #include "jobs/terminal.h"
 #include "pipeline/clock.h"
+#include "pipeline/log.h"
+#include "pipeline/store_sums.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +104,8 @@ static int close_run(struct shift *r, int rc, struct err *e)
 		r->end = RUN_FAILED;
 	if (store_run_end(r->space.store, r->id, states[r->end], rc == 0 ? e : &ignored) != 0)
 		return -1;
+	if (!r->hurried && store_sums_keep(r->space.store, &ignored) != 0) /* a later run does it */
+		log_line(LOG_WARN, "the sums for the report could not be kept: %s", ignored.msg);
 	return rc;
 }
 

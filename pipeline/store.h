@@ -70,6 +70,8 @@ struct item_row {
 	int64_t took_us;        /* from admission to the end */
 	const char *image_model, *text_model;
 	const char *reasons;    /* why it is `review` or `rejected`: comma-separated names, or NULL */
+	const char *category;   /* of its product, or NULL */
+	const char *stages;     /* whose results can be found again, comma-separated; NULL: it is worked on again */
 	const char *json;       /* its line of results.jsonl */
 	struct last_made *made; /* what a later run may recognise it by; NULL: it is worked on again */
 	bool stands;            /* without `made`: what there is of it from before still may be */
@@ -81,7 +83,8 @@ struct unchanged_row {
 	int64_t seq, line;
 	int requests;
 	int64_t took_us;
-	int64_t made_run, made_seq; /* where the row stands that holds for it */
+	int64_t made_run, made_seq; /* where the row stands that holds for it, */
+	int64_t worth_nano, grp;    /* what making it had cost, and its group */
 	/* What that row says, for whoever counts; not written again. */
 	enum item_status status;
 	int stages;          /* results that stand with it */

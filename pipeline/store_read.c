@@ -117,7 +117,8 @@ static int look(struct store_reader *rd, struct err *e)
 	    (store_exec(rd->db, "PRAGMA cache_size = -32768", e) != 0 ||
 	     store_prepare(rd->db,
 			   "SELECT signature, source, source_size, source_mtime, source_inode, output, output_size,"
-			   " output_mtime, output_inode, run, seq, status, reasons, stages FROM last_made"
+			   " output_mtime, output_inode, run, seq, status, reasons, stages, worth_nano,"
+				" grp FROM last_made"
 			   " WHERE sku = ?1 AND position = ?2",
 			   &rd->last_made, e) != 0))
 		return -1;
@@ -160,6 +161,8 @@ static int take_last_made(sqlite3_stmt *s, struct last_made **out, struct err *e
 	m->seq = sqlite3_column_int64(s, 10);
 	m->status = known && strcmp(status, item_status_name(ITEM_REVIEW)) == 0 ? ITEM_REVIEW : ITEM_SUCCEEDED;
 	m->stages = sqlite3_column_int(s, 13);
+	m->worth_nano = sqlite3_column_int64(s, 14);
+	m->grp = sqlite3_column_int64(s, 15);
 	if (known) {
 		*out = m;
 		return 1;

@@ -134,10 +134,11 @@ static inline void fill(struct shop *s, int items)
 static inline struct report_figures figures(const struct shop *s, int64_t run)
 {
 	struct store_reader *rd = NULL;
+	struct report_scope scope = { .reach = REPORT_ONE_RUN, .run = run };
 	struct report_figures f = { 0 };
 	struct err e = { 0 };
 
-	if (store_reader_open(&rd, s->path, &e) != 0 || store_report(rd, run, &f, &e) != 0)
+	if (store_reader_open(&rd, s->path, &e) != 0 || store_report(rd, &scope, &f, &e) != 0)
 		fail_msg("%s", e.msg);
 	store_reader_close(rd);
 	return f;
