@@ -168,6 +168,8 @@ static void print_stages(const struct page *p, const struct report_figures *f)
 		fprintf(p->out, "  %-18s %8" PRId64 " %8" PRId64 " %8" PRId64, s->name, s->made, s->cached, s->failed);
 		print_percentiles(p, &s->us);
 	}
+	if (f->item_us.count == 0)
+		return;
 	fprintf(p->out, "  %-18s %8" PRId64 " %8s %8s", "whole item", f->item_us.count, "", "");
 	print_percentiles(p, &f->item_us);
 	fprintf(p->out, "  %sPercentiles are to within 1 %%.%s\n", FAINT(p), PLAIN(p));
@@ -190,7 +192,7 @@ static void print_costs(const struct page *p, const struct report_figures *f)
 	fprintf(p->out, "  cost    %s: pictures %s, texts %s; %" PRId64 " paid calls",
 		dollars(f->cost_nano + f->unknown_nano, a), dollars(f->image_nano, b), dollars(f->text_nano, c),
 		f->calls_sent);
-	if (each >= 0)
+	if (each > 0)
 		fprintf(p->out, "; $%.4f for each that succeeded", each);
 	fputc('\n', p->out);
 	if (f->unknown_nano > 0)
