@@ -1,6 +1,7 @@
 #include "jobs/alerts.h"
 
 #include "jobs/report.h"
+#include "pipeline/store_standing.h"
 #include "pipeline/file.h"
 #include "pipeline/log.h"
 #include "pipeline/wire.h"

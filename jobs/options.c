@@ -69,7 +69,7 @@ static const struct choice statuses[] = {
 	{ "skipped", ITEM_SKIPPED },
 	{ NULL, 0 },
 };
-static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { NULL, 0 } };
+static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { "csv", 2 }, { NULL, 0 } };
 
 #define AT(member) offsetof(struct settings, member)
 #define RERUN      FOR(COMMAND_RERUN)
@@ -121,7 +121,7 @@ const struct option options[] = {
 	  .value = "NAME", .help = "variable that holds the key" },
 	{ "auth", 0, FILE_TOO, OPTION_CHOICE, GROUP_MODELS, MACHINE, AT(auth), .fallback = "auto",
 	  .value = "HOW", .choices = auths, .help = "header of the key" },
-	{ "models", 0, FILE_TOO, OPTION_TEXT, GROUP_MODELS, MACHINE | HELP, AT(models),
+	{ "models", 0, FILE_TOO, OPTION_TEXT, GROUP_MODELS, MACHINE | REPORT | HELP, AT(models),
 	  .value = "FILE", .help = "models of your own" },
 	{ "rpm", 0, FILE_TOO, OPTION_REAL, GROUP_MODELS, RUN, AT(rpm), 0.1, 1e6, "own", "own",
 	  .value = "N", .help = "requests a minute, per endpoint" },
@@ -195,8 +195,14 @@ const struct option options[] = {
 	{ "yes", 'y', FLAG_ONLY, OPTION_FLAG, GROUP_RUNS, RERUN, AT(yes), .help = "do it without asking" },
 	{ "run", 0, FLAG_ONLY, OPTION_INT, GROUP_RUNS, REPORT | RERUN, AT(run), 1, 9007199254740991.0, "last", "last",
 	  .value = "N", .help = "the run's number" },
+	{ "since", 0, FLAG_ONLY, OPTION_TEXT, GROUP_RUNS, REPORT, AT(since), .value = "DAY",
+	  .help = "runs from then on: 2026-11-25, or 7d" },
+	{ "until", 0, FLAG_ONLY, OPTION_TEXT, GROUP_RUNS, REPORT, AT(until), .value = "DAY", .help = "runs begun before" },
+	{ "all", 0, FLAG_ONLY, OPTION_FLAG, GROUP_RUNS, REPORT, AT(all), .help = "every run there is" },
+	{ "calls", 0, FLAG_ONLY, OPTION_FLAG, GROUP_RUNS, REPORT, AT(calls), .help = "csv: one row a paid call" },
+	{ "sql", 0, FLAG_ONLY, OPTION_FLAG, GROUP_RUNS, REPORT, AT(sql), .help = "the figures, as SQL to check them by" },
 	{ "format", 0, FLAG_ONLY, OPTION_CHOICE, GROUP_RUNS, REPORT, AT(report_format), .fallback = "text",
-	  .value = "NAME", .choices = report_formats, .help = "text or json" },
+	  .value = "NAME", .choices = report_formats, .help = "text, json or csv" },
 	/* every command */
 	{ "out", 'o', FILE_TOO, OPTION_TEXT, GROUP_GENERAL, WORKING, AT(out), .fallback = "packshot-out",
 	  .value = "DIR", .help = "the workspace" },

@@ -76,7 +76,7 @@ struct option {
 };
 extern const struct option options[];
 extern const int option_count;
-#define OPTIONS_MAX 64 /* at most so many, so that lists of them need no memory */
+#define OPTIONS_MAX 80 /* at most so many, so that lists of them need no memory */
 
 #define OPTION_NAME_MAX 48
 

@@ -2,7 +2,9 @@
 #include "jobs/report.h"
 
 #include "jobs/printable.h"
+#include "jobs/report_scope.h"
 #include "jobs/terminal.h"
+#include "pipeline/clock.h"
 #include "pipeline/file.h"
 #include "pipeline/lock.h"
 
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #define CATEGORIES_SHOWN 10
+#define SIDE             800 /* of a picture that other models are priced for */
 #define EXAMPLE_LENGTH   160 /* characters */
 
 struct page {
@@ -271,7 +274,29 @@ static void print_reasons(const struct page *p, const struct report_figures *f)
 			f->reasons[i].rejected);
 }
 
-int report_text(FILE *out, const struct report_figures *f, bool colour, struct err *e)
+/* What is paid, and what a few other models would come to. Nothing where no picture is bought or worked on. */
+static void print_projection(const struct page *pg, const struct projection *p)
+{
+	char a[24], b[24];
+
+	if (p->pictures == 0 || p->month_nano == 0)
+		return;
+	fprintf(pg->out, "\n  %sa month (%d such nights, %" PRId64 " pictures)%s %s\n", BOLD(pg), PROJECTION_NIGHTS,
+		p->pictures, PLAIN(pg), dollars(p->month_nano, a));
+	for (int i = 0; i < p->count; i++) {
+		const struct projection_row *r = &p->rows[i];
+
+		fputs("    ", pg->out);
+		put(pg, r->model, EXAMPLE_LENGTH);
+		fprintf(pg->out, ": %s%s", r->used ? "" : "about ", dollars(r->month_nano, a));
+		if (r->batch_nano >= 0)
+			fprintf(pg->out, ", by the provider's batch jobs %s", dollars(r->batch_nano, b));
+		fputc('\n', pg->out);
+	}
+}
+
+int report_text(FILE *out, const struct report_figures *f, const struct projection *projection, bool colour,
+		struct err *e)
 {
 	struct page p = { out, colour };
 
@@ -282,6 +307,7 @@ int report_text(FILE *out, const struct report_figures *f, bool colour, struct e
 	print_categories(&p, f);
 	print_failures(&p, f);
 	print_reasons(&p, f);
+	print_projection(&p, projection);
 	return fflush(out) == 0 && !ferror(out) ? 0 : err_errno(e, ERR_IO, "the report cannot be written");
 }
 
@@ -303,35 +329,62 @@ static int correct_state(struct report_run *r, const char *lock, struct err *e)
 	return 0;
 }
 
-static int read_figures(const char *database, const char *lock, const struct report_scope *scope,
-			struct report_figures *f, struct err *e)
+/* What is printed, and how. */
+struct order {
+	struct report_scope scope;
+	enum report_format format;
+	bool colour, calls, sql;
+	const char *models; /* the user's file, or NULL */
+	int side;
+};
+
+static int print_figures(FILE *out, const struct order *o, struct store_reader *reader, const struct report_figures *f,
+			 struct err *e)
+{
+	struct projection p;
+	struct models *models;
+	char day[11];
+	int rc;
+
+	if (o->sql)
+		return report_sql(out, f, e);
+	if (o->format == REPORT_CSV)
+		return report_csv(out, reader, f, o->calls, e);
+	if (models_open(&models, o->models, e) != 0)
+		return -1;
+	model_today(day);
+	projection_make(&p, f, models, o->side, day);
+	rc = o->format == REPORT_JSON ? report_json(out, f, &p, e) : report_text(out, f, &p, o->colour, e);
+	models_close(models);
+	return rc;
+}
+
+static int read_and_print(FILE *out, const char *database, const char *lock, const struct order *o, struct err *e)
 {
 	struct store_reader *reader = NULL;
+	struct report_figures f = { 0 };
 	int rc;
 
 	if (access(database, F_OK) != 0)
 		return err_set(e, ERR_USAGE, "there is no %s: nothing has been run there (see --out)", database);
 	if (store_reader_open(&reader, database, e) != 0)
 		return -1;
-	rc = store_report(reader, scope, f, e);
+	rc = store_report(reader, &o->scope, &f, e);
+	for (size_t i = 0; i < f.run_count && rc == 0; i++)
+		rc = correct_state(&f.runs[i], lock, e);
+	if (rc == 0)
+		rc = print_figures(out, o, reader, &f, e);
+	report_figures_release(&f);
 	store_reader_close(reader);
-	for (size_t i = 0; i < f->run_count && rc == 0; i++)
-		rc = correct_state(&f->runs[i], lock, e);
 	return rc;
 }
 
-static int print_scope(FILE *out, const char *workspace, const struct report_scope *scope, enum report_format format,
-		       bool colour, struct err *e)
+static int print_order(FILE *out, const char *workspace, const struct order *o, struct err *e)
 {
 	char *database = file_join(workspace, REPORT_DATABASE), *lock = file_join(workspace, REPORT_LOCK);
-	struct report_figures f = { 0 };
-	int rc = -1;
+	int rc = database && lock ? read_and_print(out, database, lock, o, e)
+				  : err_set(e, ERR_NOMEM, "no memory for the report");
 
-	if (!database || !lock)
-		err_set(e, ERR_NOMEM, "no memory for the report");
-	else if (read_figures(database, lock, scope, &f, e) == 0)
-		rc = format == REPORT_JSON ? report_json(out, &f, e) : report_text(out, &f, colour, e);
-	report_figures_release(&f);
 	free(database);
 	free(lock);
 	return rc;
@@ -339,15 +392,25 @@ static int print_scope(FILE *out, const char *workspace, const struct report_sco
 
 int report_print(FILE *out, const char *workspace, int64_t run, enum report_format format, bool colour, struct err *e)
 {
-	struct report_scope scope = { .reach = REPORT_ONE_RUN, .run = run };
+	struct order o = {
+		.scope = { .reach = REPORT_ONE_RUN, .run = run }, .format = format, .colour = colour, .side = SIDE
+	};
 
-	return print_scope(out, workspace, &scope, format, colour, e);
+	return print_order(out, workspace, &o, e);
 }
 
 int report_command(const struct settings *set, struct err *e)
 {
-	struct report_scope scope = { .reach = set->run > 0 ? REPORT_ONE_RUN : REPORT_LAST, .run = set->run };
-	enum report_format format = set->json ? REPORT_JSON : (enum report_format)set->report_format;
+	struct order o = { .format = set->json ? REPORT_JSON : (enum report_format)set->report_format,
+			   .colour = terminal_colour(stdout),
+			   .calls = set->calls,
+			   .sql = set->sql,
+			   .models = set->models,
+			   .side = SIDE };
 
-	return print_scope(stdout, set->out, &scope, format, terminal_colour(stdout), e);
+	if (set->calls && o.format != REPORT_CSV)
+		return err_set(e, ERR_USAGE, "--calls goes with --format csv");
+	if (report_scope(set, clock_wall_us(), &o.scope, e) != 0)
+		return -1;
+	return print_order(stdout, set->out, &o, e);
 }

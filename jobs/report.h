@@ -8,13 +8,14 @@
 #ifndef PACKSHOT_JOBS_REPORT_H
 #define PACKSHOT_JOBS_REPORT_H
 
+#include "jobs/projection.h"
 #include "jobs/settings.h"
 #include "pipeline/store_report.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 
-enum report_format { REPORT_TEXT, REPORT_JSON };
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV };
 
 /* Names of what `run` makes in a workspace and the report reads. */
 #define REPORT_DATABASE "packshot.db"
@@ -27,8 +28,12 @@ int report_command(const struct settings *, struct err *);
 int report_print(FILE *out, const char *workspace, int64_t run, enum report_format format, bool colour, struct err *);
 
 /* The ways to print figures. -1: ERR_NOMEM, ERR_IO. */
-int report_text(FILE *out, const struct report_figures *, bool colour, struct err *);
-int report_json(FILE *out, const struct report_figures *, struct err *);
+int report_text(FILE *out, const struct report_figures *, const struct projection *, bool colour, struct err *);
+int report_json(FILE *out, const struct report_figures *, const struct projection *, struct err *);
+/* One row an item, or one a paid call; read as they are printed. */
+int report_csv(FILE *out, struct store_reader *, const struct report_figures *, bool calls, struct err *);
+/* SQL that works the same figures out from the tables. */
+int report_sql(FILE *out, const struct report_figures *, struct err *);
 
 /* "2026-11-23T20:24:47.123Z" */
 #define REPORT_TIME_SIZE 32

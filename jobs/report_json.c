@@ -253,7 +253,28 @@ static void add_failures(struct json *j, const struct report_figures *f)
 	}
 }
 
-int report_json(FILE *out, const struct report_figures *f, struct err *e)
+static void add_projection(struct json *j, const struct projection *p)
+{
+	cJSON *to = add_object(j, j->root, "projection"), *list;
+
+	add_count(j, to, "of_nights", p->nights);
+	add_count(j, to, "nights", PROJECTION_NIGHTS);
+	add_count(j, to, "pictures", p->pictures);
+	add_usd(j, to, "month_usd", p->month_nano);
+	list = add_array(j, to, "by_model");
+	for (int i = 0; i < p->count; i++) {
+		const struct projection_row *r = &p->rows[i];
+		cJSON *row = add_row(j, list);
+
+		add_text(j, row, "model", r->model);
+		add(j, row, "estimated", cJSON_CreateBool(!r->used));
+		add_usd(j, row, "month_usd", r->month_nano);
+		add(j, row, "batch_month_usd",
+		    r->batch_nano < 0 ? cJSON_CreateNull() : cJSON_CreateNumber((double)r->batch_nano / 1e9));
+	}
+}
+
+int report_json(FILE *out, const struct report_figures *f, const struct projection *p, struct err *e)
 {
 	struct json j = { cJSON_CreateObject(), false };
 	char *text = NULL;
@@ -266,6 +287,7 @@ int report_json(FILE *out, const struct report_figures *f, struct err *e)
 	add_cache_and_calls(&j, f);
 	add_stages(&j, f);
 	add_failures(&j, f);
+	add_projection(&j, p);
 	if (!j.no_memory)
 		text = cJSON_PrintUnformatted(j.root);
 	if (!text)

@@ -5,6 +5,7 @@
 #include "jobs/interrupt.h"
 #include "jobs/shift.h"
 #include "jobs/terminal.h"
+#include "pipeline/store_standing.h"
 #include "pipeline/clock.h"
 #include "pipeline/file.h"
 

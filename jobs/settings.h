@@ -107,7 +107,9 @@ struct settings {
 
 	/* report, rerun */
 	int64_t run;       /* 0: the last one */
-	int report_format; /* 0 text, 1 json; the order of enum report_format */
+	char *since, *until; /* report: days, see report_scope.h; NULL */
+	bool all, calls, sql;
+	int report_format; /* 0 text, 1 json, 2 csv; the order of enum report_format */
 };
 
 #endif

@@ -136,26 +136,6 @@ int store_cache_get(struct store_reader *, int64_t run, const struct digest *key
 int store_last_made(struct store_reader *, const char *sku, int position, struct last_made **out, struct err *);
 void store_look_end(struct store_reader *);
 
-/* The lines of results.jsonl as the catalogue stands after `run`: those of re-runs take the place of what was before (but for
- * skipped ones), in the manifest's order. row() returns 0 to go on; anything else ends it and is returned. -1: err. */
-struct result_row {
-	const char *json;    /* as the run has written it that worked on the item */
-	bool unchanged;      /* since; then the line of this run has: */
-	int64_t line;
-	int requests;
-};
-int store_each_result(struct store_reader *, int64_t run, int (*row)(void *ctx, const struct result_row *), void *ctx,
-		      struct err *);
-
-/* The same items as rows, from the one behind seq `after` on. Strings are borrowed during the call; NULL where unknown. */
-struct standing_row {
-	int64_t seq, line;
-	int position;
-	const char *sku, *source, *status, *error, *error_stage;
-};
-int store_each_standing(struct store_reader *, int64_t run, int64_t after, int (*row)(void *ctx, const struct standing_row *), void *ctx,
-			struct err *);
-
 /* A product's manifest line as it was read last; malloc()ed. 1: there, 0: not, -1: err. */
 int store_product_json(struct store_reader *, const char *sku, char **json, struct err *);
 

@@ -78,7 +78,7 @@ static int find_runs(sqlite3 *db, struct report_figures *f, struct err *e)
 /* Room for every group that there is, and the status of each. */
 static int open_fold(sqlite3 *db, struct fold *o, struct err *e)
 {
-	int64_t **lists[] = { &o->items, &o->same, &o->cost, &o->status };
+	int64_t **lists[] = { &o->items, &o->same, &o->cost, &o->found, &o->status };
 	struct query q = { 0 };
 	int64_t last = 0;
 	int rc;
@@ -86,7 +86,7 @@ static int open_fold(sqlite3 *db, struct fold *o, struct err *e)
 	if (store_get_int(db, "SELECT coalesce(max(id), 0) FROM groups", &last, e) != 0)
 		return -1;
 	o->count = (size_t)last + 1;
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		*lists[i] = calloc(o->count, sizeof(int64_t));
 		if (!*lists[i])
 			return report_no_memory(e);
@@ -110,6 +110,7 @@ static void close_fold(struct fold *o)
 	free(o->items);
 	free(o->same);
 	free(o->cost);
+	free(o->found);
 	free(o->status);
 }
 
@@ -126,6 +127,7 @@ static void fold_group(struct report_figures *f, struct report_run *r, struct fo
 			items -= g->replaced;
 		o->items[id] += items;
 		o->same[id] += same ? items : 0;
+		o->found[id] += same ? g->items : 0;
 		o->cost[id] += g->cost_nano;
 		r->status[o->status[id]] += items;
 		r->total += items;
@@ -181,6 +183,7 @@ static int fold_call(struct report_figures *f, struct report_run *r, const struc
 	r->cost_nano += cost;
 	r->unknown_nano += lost;
 	f->calls_sent += sent ? c->calls : 0;
+	f->image_calls += sent && strcmp(c->kind, "image") == 0 ? c->calls : 0;
 	f->calls_retried += sent ? c->retried : 0;
 	f->calls_failed += unknown || *c->error ? c->calls : 0;
 	for (size_t i = 0; i < f->stage_count; i++) {

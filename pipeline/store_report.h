@@ -110,6 +110,7 @@ struct report_figures {
 	int64_t saved_nano;                       /* what the results taken from the cache had cost */
 	int64_t hits, misses;                     /* of results that have a key */
 	int64_t calls_sent, calls_retried, calls_failed; /* paid ones, from the ledger */
+	int64_t image_calls;                             /* of those sent */
 
 	struct report_stage *stages; /* in the order of the road */
 	struct report_failure *failures; /* most frequent first, like the next two */

@@ -143,11 +143,11 @@ static int add_cached(struct report_figures *f, const char *name, size_t length,
 /* Results that stand with unchanged items are cache hits of theirs; they are named in the order of the road. */
 static int unchanged_row(struct query *q, struct report_figures *f, struct fold *o)
 {
-	int64_t items = o->same[query_number(q, 0)];
+	int64_t items = o->found[query_number(q, 0)];
 	const char *names = query_borrowed(q, 1);
 	int place = 0;
 
-	f->unchanged += items;
+	f->unchanged += o->same[query_number(q, 0)];
 	for (size_t length; names && items && *names; names += length + (names[length] == ',')) {
 		length = strcspn(names, ",");
 		f->hits += items;

@@ -12,6 +12,7 @@
 /* What the runs' groups come to, by groups.id. */
 struct fold {
 	int64_t *items, *same, *cost; /* standing; of them, unchanged; paid */
+	int64_t *found;               /* unchanged, whether they stand or not */
 	int64_t *status;              /* enum item_status */
 	size_t count;
 };

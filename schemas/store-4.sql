@@ -148,12 +148,14 @@ CREATE TABLE run_calls (
 CREATE VIEW items AS
 SELECT run, seq, line, sku, position, source, status, error, error_stage, error_message, reasons, confidence, output,
        output_bytes, calls, cost_nano, took, recorded, image_model, text_model,
-       coalesce(json, (SELECT l.json FROM lines l WHERE l.id = json_line)) AS json, 0 AS unchanged
+       coalesce(json, (SELECT l.json FROM lines l WHERE l.id = json_line)) AS json,
+       (SELECT g.category FROM groups g WHERE g.id = grp) AS category, 0 AS unchanged
 FROM made_items
 UNION ALL
 SELECT u.run, u.seq, u.line, m.sku, m.position, m.source, m.status, m.error, m.error_stage, m.error_message, m.reasons, m.confidence,
        m.output, m.output_bytes, u.requests, 0, u.took, u.recorded, m.image_model, m.text_model,
-       coalesce(m.json, (SELECT l.json FROM lines l WHERE l.id = m.json_line)), 1
+       coalesce(m.json, (SELECT l.json FROM lines l WHERE l.id = m.json_line)),
+       (SELECT g.category FROM groups g WHERE g.id = m.grp), 1
 FROM unchanged u JOIN made_items m ON m.run = u.made_run AND m.seq = u.made_seq;
 
 -- Every stage of every item of every run.
@@ -166,7 +168,7 @@ WHERE s.key IS NOT NULL;
 
 -- Each picture of each run, readable.
 CREATE VIEW v_items AS
-SELECT i.run, i.seq, i.line, i.sku, i.position, p.title, p.category, i.status, i.error, i.error_stage, i.error_message, i.reasons,
+SELECT i.run, i.seq, i.line, i.sku, i.position, p.title, i.category, i.status, i.error, i.error_stage, i.error_message, i.reasons,
        i.confidence, i.output, i.output_bytes, i.image_model, i.text_model, i.calls, i.cost_nano / 1e9 AS cost_usd,
        i.took / 1000.0 AS took_ms, strftime('%Y-%m-%dT%H:%M:%fZ', i.recorded / 1e6, 'unixepoch') AS recorded, i.source, i.unchanged
 FROM items i LEFT JOIN products p ON p.sku = i.sku;

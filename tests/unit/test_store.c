@@ -1,6 +1,7 @@
 /* The workspace's database: opening, refusing, migrating, and what each kind of row comes back as. */
 #include "tests/db.h"
 
+#include "pipeline/store_standing.h"
 #include "pipeline/store_db.h"
 
 #include <signal.h>
