@@ -1,5 +1,6 @@
 #include "jobs/config.h"
 #include "jobs/doctor.h"
+#include "jobs/explain.h"
 #include "jobs/help.h"
 #include "jobs/nightly.h"
 #include "jobs/options.h"
@@ -35,6 +36,11 @@ static int plan(const struct settings *s, struct err *err)
 static int report(const struct settings *s, struct err *err)
 {
 	return report_command(s, err);
+}
+
+static int explain(const struct settings *s, struct err *err)
+{
+	return explain_print(stdout, s->out, s->argument, s->json, terminal_colour(stdout), err);
 }
 
 static int doctor(const struct settings *s, struct err *err)
@@ -96,8 +102,8 @@ static int help(const struct settings *s, struct err *err)
 static int (*const jobs[COMMANDS])(const struct settings *, struct err *) = {
 	[COMMAND_RUN] = run,       [COMMAND_RERUN] = rerun,
 	[COMMAND_PLAN] = plan,     [COMMAND_NIGHTLY] = nightly_command,
-	[COMMAND_REPORT] = report, [COMMAND_DOCTOR] = doctor,
-	[COMMAND_HELP] = help,
+	[COMMAND_REPORT] = report, [COMMAND_EXPLAIN] = explain,
+	[COMMAND_DOCTOR] = doctor, [COMMAND_HELP] = help,
 };
 
 static int carry_out(const struct settings *s, struct err *err)

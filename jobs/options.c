@@ -15,6 +15,7 @@ const struct command_info commands[COMMANDS] = {
 	[COMMAND_NIGHTLY] = { "nightly", "MANIFEST", "manifest", true, "run, rerun, report and alerts, for a timer" },
 	[COMMAND_PLAN] = { "plan", "MANIFEST", "manifest", true, "what run would do, why, and what it would cost" },
 	[COMMAND_REPORT] = { "report", "", NULL, false, "what a run did: success, time, cost, failures" },
+	[COMMAND_EXPLAIN] = { "explain", "SKU", "SKU", true, "one product's whole life: checks, calls, cents" },
 	[COMMAND_DOCTOR] = { "doctor", "", NULL, false, "is this machine fit for a run?" },
 	[COMMAND_HELP] = { "help", "[TOPIC]", "topic", false, "a command, the models, or the errors" },
 };
@@ -76,9 +77,10 @@ static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { 
 #define NIGHTLY    FOR(COMMAND_NIGHTLY)
 #define RUN        (FOR(COMMAND_RUN) | RERUN | NIGHTLY | FOR(COMMAND_PLAN))
 #define REPORT     FOR(COMMAND_REPORT)
+#define EXPLAIN    FOR(COMMAND_EXPLAIN)
 #define DOCTOR     FOR(COMMAND_DOCTOR)
 #define HELP       FOR(COMMAND_HELP)
-#define WORKING    (RUN | REPORT | DOCTOR)
+#define WORKING    (RUN | REPORT | EXPLAIN | DOCTOR)
 #define FLAG_ONLY  REACH_FLAG
 #define ENV_TOO    REACH_ENV
 #define FILE_TOO   REACH_FILE
