@@ -30,10 +30,10 @@ char *query_text(struct query *q, int column)
 
 void *list_add(void *list, size_t *count, size_t size)
 {
-	char *grown;
+	char *old, *grown;
 
-	memcpy(&grown, list, sizeof(grown));
-	grown = realloc(grown, (*count + 1) * size);
+	memcpy(&old, list, sizeof(old));
+	grown = realloc(old, (*count + 1) * size);
 	if (!grown)
 		return NULL;
 	memcpy(list, &grown, sizeof(grown));

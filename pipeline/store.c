@@ -71,9 +71,9 @@ static const char *const sql[STATEMENTS] = {
 	[LAST_MADE] =
 		"INSERT OR REPLACE INTO last_made (sku, position, signature, source, source_size, source_mtime,"
 		" source_inode, output, output_size, output_mtime, output_inode, run, seq, status, reasons, stages,"
-		      " grp, worth_nano)"
+		" grp, worth_nano)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-		      " (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?12 AND seq = ?13))",
+		" (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?12 AND seq = ?13))",
 	[LAST_MADE_GONE] = "DELETE FROM last_made WHERE sku = ?1 AND position = ?2",
 	[UNCHANGED] = "INSERT INTO unchanged (run, seq, line, requests, took, recorded, made_run, made_seq,"
 		      " worth_nano, grp) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -151,8 +151,8 @@ static int turn_on_wal(sqlite3 *db, struct err *e)
 #define LOG_RESTART 65536 /* 256 MiB; tried again after as much more */
 #define PATIENCE_MS 200
 
-/* After each commit. The log starts anew when somebody writes at a moment at which nobody reads, and with many readers that moment may
- * never come: then they are kept out for once. */
+/* After each commit. The log starts anew when somebody writes at a moment at which nobody reads, and with many readers
+ * that moment may never come: then they are kept out for once. */
 static int keep_log_short(void *ctx, sqlite3 *db, const char *name, int pages)
 {
 	struct store *st = ctx;

@@ -18,20 +18,26 @@
 /* Rows that a run kept has found unchanged, or that a later run may: those of pictures that stand. */
 #define STILL_NEEDED "(run, seq) IN (SELECT made_run, made_seq FROM unchanged UNION ALL SELECT run, seq FROM last_made)"
 
+/* Pictures that no run kept has seen, not even to fail. */
+#define UNSEEN                                                                                        \
+	"run IN " OLD_RUNS " AND (run, seq) NOT IN (SELECT made_run, made_seq FROM unchanged)"        \
+	" AND (sku, position) NOT IN (SELECT sku, position FROM made_items WHERE sku IS NOT NULL AND" \
+	" run NOT IN " OLD_RUNS ")"
+
+/* Rows of old runs that nothing rests on any more. */
+#define LET_GO "run IN " OLD_RUNS " AND NOT " STILL_NEEDED
+
+#define KEYS_IN_USE "(SELECT key FROM made_stages WHERE key IS NOT NULL)"
+
 /* In this order: what points to others goes first. %lld: the moment that divides old from young. */
 enum { ITEMS = 4, RESULTS = 5 };
 static const char *const deletions[] = {
 	"DELETE FROM unchanged WHERE run IN " OLD_RUNS,
-	/* Pictures that no run kept has seen, not even to fail. */
-	"DELETE FROM last_made WHERE run IN " OLD_RUNS
-	" AND (run, seq) NOT IN (SELECT made_run, made_seq FROM unchanged) AND (sku, position) NOT IN"
-	" (SELECT sku, position FROM made_items WHERE sku IS NOT NULL AND run NOT IN " OLD_RUNS ")",
-	"DELETE FROM made_stages WHERE run IN " OLD_RUNS " AND NOT " STILL_NEEDED,
-	"DELETE FROM lines WHERE id IN (SELECT json_line FROM made_items WHERE run IN " OLD_RUNS
-	" AND NOT " STILL_NEEDED ")",
-	[ITEMS] = "DELETE FROM made_items WHERE run IN " OLD_RUNS " AND NOT " STILL_NEEDED,
-	[RESULTS] = "DELETE FROM cache WHERE created < %lld"
-		    " AND key NOT IN (SELECT key FROM made_stages WHERE key IS NOT NULL)",
+	"DELETE FROM last_made WHERE " UNSEEN,
+	"DELETE FROM made_stages WHERE " LET_GO,
+	"DELETE FROM lines WHERE id IN (SELECT json_line FROM made_items WHERE " LET_GO ")",
+	[ITEMS] = "DELETE FROM made_items WHERE " LET_GO,
+	[RESULTS] = "DELETE FROM cache WHERE created < %lld AND key NOT IN " KEYS_IN_USE,
 };
 #define DELETIONS (sizeof(deletions) / sizeof(deletions[0]))
 

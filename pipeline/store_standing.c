@@ -134,18 +134,17 @@ static int read_text(void *ctx, sqlite3_stmt *s)
 	"(SELECT sum(c.cost_nano) FROM runs r JOIN made_items c ON c.run = r.id AND c.seq = " seq \
 	" WHERE r.id = (SELECT id FROM catalogue) OR r.base = (SELECT id FROM catalogue)) / 1e9"
 
-#define ITEM_TEXTS                                                                                                                                                                                                                                                                                 \
-	LAST("sku")                                                                                                                                                                                                                                                                                \
-	" AS sku, " LAST(                                                                                                                                                                                                                                                                          \
-		"position") " AS position, (SELECT title FROM products p WHERE p.sku = m.sku)"                                                                                                                                                                                                     \
-			    " AS title, (SELECT category FROM groups g WHERE g.id = " LAST("grp") ") AS "                                                                                                                                                                                          \
-												  "category, " LAST("status") " AS status, " LAST("error") " AS error, " LAST("error_stage") " AS error_stage, " LAST("error_message") " AS error_message, " LAST("reasons") " AS reasons, " LAST( \
-													  "confidenc"                                                                                                                                                                              \
-													  "e") " AS "                                                                                                                                                                              \
-													       "confi"                                                                                                                                                                             \
-													       "dence"                                                                                                                                                                             \
-													       ","                                                                                                                                                                                 \
-													       " " LAST("output") " AS output, " LAST("output_bytes") " AS output_bytes, " LAST("image_model") " AS image_model, " LAST("text_model") " AS text_model"
+#define SHOWN(column) LAST(column) " AS " column ", "
+
+/* clang-format off */
+#define ITEM_TEXTS                                                                           \
+	SHOWN("sku") SHOWN("position")                                                       \
+	"(SELECT title FROM products p WHERE p.sku = m.sku) AS title, "                      \
+	"(SELECT category FROM groups g WHERE g.id = " LAST("grp") ") AS category, "         \
+	SHOWN("status") SHOWN("error") SHOWN("error_stage") SHOWN("error_message")           \
+	SHOWN("reasons") SHOWN("confidence") SHOWN("output") SHOWN("output_bytes")           \
+	SHOWN("image_model") SHOWN("text_model") SHOWN("source")
+/* clang-format on */
 
 static const char items_alone[] =
 	"SELECT seq, unchanged, line, calls AS requests, sku, position, (SELECT title FROM products p WHERE p.sku = "
@@ -168,8 +167,7 @@ int store_each_text(struct store_reader *rd, enum text_rows what, int64_t run,
 {
 	struct text_reader r = { row, ctx };
 	const char *const sql[] = {
-		[TEXT_ITEMS_STANDING] = STANDING_WITH(ITEM_TEXTS ", " LAST("source") " AS source",
-						      ", " PAID("m.seq") " AS cost_usd", ", " PAID("u.seq")),
+		[TEXT_ITEMS_STANDING] = STANDING_WITH(ITEM_TEXTS, PAID("m.seq") " AS cost_usd", PAID("u.seq")),
 		[TEXT_ITEMS] = items_alone,
 		[TEXT_CALLS] = calls_alone,
 	};

@@ -11,34 +11,31 @@
 
 /* --- places in the sums --- */
 
-/* Room for `count` zeroed elements in all. False: no memory, and the list is as it was. */
-static bool grow(void *list, size_t *count, size_t wanted, size_t size)
+/* The list with room for `wanted`, the new ones zeroed; NULL: no memory, and the list is as it was. */
+static void *grow(void *list, size_t count, size_t wanted, size_t size)
 {
-	char *grown;
+	char *grown = realloc(list, wanted * size);
 
-	if (wanted <= *count)
-		return true;
-	memcpy(&grown, list, sizeof(grown));
-	grown = realloc(grown, wanted * size);
-	if (!grown)
-		return false;
-	memset(grown + *count * size, 0, (wanted - *count) * size);
-	memcpy(list, &grown, sizeof(grown));
-	*count = wanted;
-	return true;
+	if (grown)
+		memset(grown + count * size, 0, (wanted - count) * size);
+	return grown;
 }
 
 static struct sums_group *group_at(struct sums *s, int64_t id, bool unchanged)
 {
-	size_t worked = s->group_count, same = s->group_count, wanted = (size_t)id + 1;
+	size_t wanted = (size_t)id + 1;
 
 	if (id < 0 || id > INT32_MAX)
 		return NULL;
 	if (wanted > s->group_count) {
 		wanted += wanted / 2; /* one by one would be copied as often */
-		if (!grow(&s->groups[0], &worked, wanted, sizeof(struct sums_group)) ||
-		    !grow(&s->groups[1], &same, wanted, sizeof(struct sums_group)))
-			return NULL;
+		for (int i = 0; i < 2; i++) {
+			struct sums_group *grown = grow(s->groups[i], s->group_count, wanted, sizeof(*grown));
+
+			if (!grown)
+				return NULL;
+			s->groups[i] = grown;
+		}
 		s->group_count = wanted;
 	}
 	return &s->groups[unchanged][id];
@@ -80,8 +77,14 @@ static bool add_minute(struct sums *s, int64_t minute, int64_t items)
 	int64_t at = minute - s->first_minute;
 
 	at = at < 0 ? 0 : at >= MINUTES_MAX ? MINUTES_MAX - 1 : at;
-	if (!grow(&s->minutes, &s->minute_count, (size_t)at + 1, sizeof(*s->minutes)))
-		return false;
+	if ((size_t)at >= s->minute_count) {
+		int64_t *grown = grow(s->minutes, s->minute_count, (size_t)at + 1, sizeof(*grown));
+
+		if (!grown)
+			return false;
+		s->minutes = grown;
+		s->minute_count = (size_t)at + 1;
+	}
 	s->minutes[at] += items;
 	return true;
 }
@@ -189,12 +192,13 @@ static bool add_call_time(struct sums *s, sqlite3_stmt *q)
 /* stage, kind, model, endpoint, state, error, calls, retried, tries, reserved, settled, tokens in, tokens out */
 static bool add_calls(struct sums *s, sqlite3_stmt *q)
 {
-	struct sums_call *c;
+	struct sums_call *grown = grow(s->calls, s->call_count, s->call_count + 1, sizeof(*grown)), *c;
 	char **texts[6];
 
-	if (!grow(&s->calls, &s->call_count, s->call_count + 1, sizeof(*s->calls)))
+	if (!grown)
 		return false;
-	c = &s->calls[s->call_count - 1];
+	s->calls = grown;
+	c = &s->calls[s->call_count++];
 	texts[0] = &c->stage;
 	texts[1] = &c->kind;
 	texts[2] = &c->model;

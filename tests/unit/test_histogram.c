@@ -58,7 +58,8 @@ static void percentiles_are_near(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(buckets_lie_side_by_side), cmocka_unit_test(percentiles_are_near) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(buckets_lie_side_by_side),
+					    cmocka_unit_test(percentiles_are_near) };
 
 	return cmocka_run_group_tests_name("histogram", tests, NULL, NULL);
 }

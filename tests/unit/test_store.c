@@ -21,8 +21,8 @@ static void creates_and_reopens(void **state)
 	check_sql(path,
 		  "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
 		  " AND name NOT LIKE 'sqlite%' ORDER BY name)",
-		  "cache calls items last_made lines made_items made_stages products runs stage_results unchanged "
-		  "v_costs v_failures v_items");
+		  "cache calls groups items last_made lines made_items made_stages products run_calls run_groups "
+		  "run_latency run_minutes run_stages runs stage_results unchanged v_costs v_failures v_items");
 	check_sql(path,
 		  "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0"
 		  " AND name NOT LIKE 'sqlite%'",
