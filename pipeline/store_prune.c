@@ -37,7 +37,7 @@ static const char *const deletions[] = {
 	"DELETE FROM made_stages WHERE " LET_GO,
 	"DELETE FROM lines WHERE id IN (SELECT json_line FROM made_items WHERE " LET_GO ")",
 	[ITEMS] = "DELETE FROM made_items WHERE " LET_GO,
-	[RESULTS] = "DELETE FROM cache WHERE created < %lld AND key NOT IN " KEYS_IN_USE,
+	[RESULTS] = ("DELETE FROM cache WHERE created < %lld AND key NOT IN " KEYS_IN_USE),
 };
 #define DELETIONS (sizeof(deletions) / sizeof(deletions[0]))
 
