@@ -119,6 +119,9 @@ static void test_forms(void **state)
 		{ "run m --workers 3", "workers", "3" },
 		{ "doctor --workers 3", "workers", "3" },
 		{ "doctor --workers 3", "size", "absent" },
+		{ "nightly m --keep 30", "keep", "30" },
+		{ "nightly m --alert-webhook https://chat.example/T0/x", "alert_webhook", "absent" }, /* a secret */
+		{ "nightly m --alert-command mail", "alert_command", "absent" },
 	};
 
 	(void)state;
@@ -341,6 +344,8 @@ static void test_bad_files(void **state)
 		{ "{\"locale\":[1]}", "language tags" },
 		{ "{\"out\":[\"x\"]}", "not empty" },
 		{ "{\"format\":\"json\"}", "jpeg, webp, png or avif" },
+		{ "{\"alert_webhook\":\"chat.example/T0\"}", "must be a URL" },
+		{ "{\"alert_webhook\":\"file:///T0\"}", "must be a URL" },
 	};
 
 	(void)state;
