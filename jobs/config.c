@@ -1,5 +1,6 @@
 #include "jobs/config.h"
 
+#include "jobs/resources.h"
 #include "jobs/value.h"
 #include "jobs/webhook.h"
 #include "pipeline/file.h"
@@ -463,11 +464,8 @@ int config_parse(struct settings *out, int argc, char **argv, const char *like, 
 		rc = check_words(out, err);
 	if (!rc && out->alert_webhook) /* now, and not when there is something to tell */
 		rc = webhook_check(out->alert_webhook, err);
-	if (!out->workers) {
-		long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-		out->workers = cores > 0 ? cores : 1;
-	}
+	if (!out->workers)
+		out->workers = resources_cores();
 done:
 	free(p.given);
 	return rc;

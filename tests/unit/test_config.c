@@ -3,6 +3,7 @@
 
 #include "jobs/config.h"
 #include "jobs/options.h"
+#include "jobs/resources.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ static void test_defaults(void **state)
 	CHECK_INT("no limit", s.max_bytes, 0);
 	CHECK_INT("locales", s.locales.count, 1);
 	CHECK_TEXT("locale", s.locales.v[0], "en");
-	CHECK_INT("cores", s.workers, sysconf(_SC_NPROCESSORS_ONLN));
+	CHECK_INT("cores", s.workers, resources_cores());
 	CHECK_INT("calls", s.concurrency, 64);
 	CHECK_INT("retries", s.retries, 3);
 	assert_true(s.timeout == 90 && s.fill == 0.85);
