@@ -2,13 +2,16 @@
 import http.server
 import json
 import os
+import re
+import subprocess
 import sys
+import textwrap
 import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from emulator import Emulator, env  # noqa: E402
-from program import Workspace, equal, main, packshot, start  # noqa: E402
+from program import PACKSHOT, ROOT, Workspace, equal, main, packshot, start  # noqa: E402
 from test_api import catalogue, photo  # noqa: E402
 
 
@@ -308,6 +311,48 @@ def test_what_a_paid_picture_costs():
         cost = server.bill()[-1]["nano"] / 1e9
         equal("its cost", [(a["name"], round(a["value"], 6)) for a in told.all()[0]["alerts"]], [("alert_per_picture", round(cost, 6))])
         assert "$0.0100" in told.all()[0]["alerts"][0]["text"], told.all()
+
+
+def example(name):
+    with open(os.path.join(ROOT, "jobs", name), encoding="utf-8") as f:
+        return f.read()
+
+
+def test_crontab():
+    """The line hands the key on, and does nothing where the key's file is missing."""
+    line = [line for line in example("crontab.example").splitlines() if line.startswith("0 2")][0].split(None, 5)[5]
+    with Workspace() as work:
+        work.write("packshot", "#!/bin/sh\nprintf '%s ' \"$GEMINI_API_KEY\" \"$@\"\n")
+        os.chmod(work.path("packshot"), 0o755)
+        line = line.replace("/usr/local/bin/packshot", work.path("packshot"))
+        run = lambda: subprocess.run(["/bin/sh", "-c", line], env={"HOME": work.dir, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False)
+        done = run()
+        assert done.returncode != 0 and not done.stdout, done
+        os.makedirs(work.path(".config/packshot"))
+        work.write(".config/packshot/key", "GEMINI_API_KEY=k1\n")
+        assert run().stdout.startswith("k1 nightly "), run()
+
+
+def test_kubernetes():
+    """The shell makes a success of status 1 and of no other, and hands the signal on."""
+    script = textwrap.dedent(re.search(r"- \|\n((?: {18}.*\n)+)", example("kubernetes-cronjob.yaml")).group(1))
+    with Workspace() as work, Emulator("--latency-ms", "400") as server:
+        for status in (0, 1, 3, 130):
+            work.write("packshot", "#!/bin/sh\nexit %d\n" % status)
+            os.chmod(work.path("packshot"), 0o755)
+            done = subprocess.run(["sh", "-c", script], env={"PATH": work.dir + ":/usr/bin:/bin"}, check=False)
+            equal("status %d" % status, done.returncode, 0 if status == 1 else status)
+        os.unlink(work.path("packshot"))
+        os.symlink(PACKSHOT, work.path("packshot"))
+        catalogue(work, 20)
+        script = script.replace("/shop/catalog.jsonl", work.path("catalog.jsonl")).replace("/shop/packshot-out", work.out)
+        script = script.replace("--workers", " ".join(["--concurrency 2", *server.flags(text=False), "--workers"]))
+        process = subprocess.Popen(["sh", "-c", script], env={**env(), "PATH": work.dir + ":/usr/bin:/bin"}, stderr=subprocess.DEVNULL)
+        while server.stats().get("requests", 0) < 1:
+            time.sleep(0.02)
+        process.terminate()
+        equal("interrupted", process.wait(60), 130)
+        equal("on record", runs(work), [("nightly", "interrupted")])
 
 
 if __name__ == "__main__":
