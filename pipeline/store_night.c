@@ -3,9 +3,10 @@
 #include "pipeline/store_db.h"
 
 /* A call that was turned away is settled at nothing. */
-static const char paid_sql[] = "SELECT seq, max(state = 'settled' AND error IS NULL) FROM calls WHERE run BETWEEN ?1 AND ?2"
-			       " AND (state = 'unknown' OR (state = 'settled' AND settled_nano > 0))"
-			       " GROUP BY seq ORDER BY seq";
+static const char paid_sql[] =
+	"SELECT seq, max(state = 'settled' AND error IS NULL) FROM calls WHERE run BETWEEN ?1 AND ?2"
+	" AND (state = 'unknown' OR (state = 'settled' AND settled_nano > 0))"
+	" GROUP BY seq ORDER BY seq";
 
 int store_each_paid(struct store_reader *rd, int64_t first, int64_t last,
 		    int (*row)(void *ctx, int64_t seq, bool has_bought), void *ctx, struct err *e)
