@@ -125,6 +125,8 @@ static int say_how_it_went(struct shift *r, struct err *e)
 {
 	struct summary summary = { r->end, clock_monotonic_us() - r->began_us, r->set->out };
 
+	if (r->silent)
+		return 0;
 	if (r->set->json && r->end != RUN_FAILED)
 		return report_print(stdout, r->space.dir, r->id, REPORT_JSON, false, e);
 	if (!r->set->quiet && !r->set->json)

@@ -105,6 +105,13 @@ int err_exit(enum err_code code)
 	return table[code].exit;
 }
 
+/* Status 1 says that a run has finished and some items have failed. A command that ends with an item's kind of trouble,
+ * such as missing memory or a model that cannot be loaded, has not finished. */
+int err_command_exit(enum err_code code)
+{
+	return err_ends_run(code) ? err_exit(code) : err_exit(ERR_IO);
+}
+
 bool err_retryable(enum err_code code)
 {
 	return table[code].retry;

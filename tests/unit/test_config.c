@@ -3,6 +3,7 @@
 
 #include "jobs/config.h"
 #include "jobs/options.h"
+#include "jobs/resources.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ static void test_defaults(void **state)
 	CHECK_INT("no limit", s.max_bytes, 0);
 	CHECK_INT("locales", s.locales.count, 1);
 	CHECK_TEXT("locale", s.locales.v[0], "en");
-	CHECK_INT("cores", s.workers, sysconf(_SC_NPROCESSORS_ONLN));
+	CHECK_INT("cores", s.workers, resources_cores());
 	CHECK_INT("calls", s.concurrency, 64);
 	CHECK_INT("retries", s.retries, 3);
 	assert_true(s.timeout == 90 && s.fill == 0.85);
@@ -119,6 +120,9 @@ static void test_forms(void **state)
 		{ "run m --workers 3", "workers", "3" },
 		{ "doctor --workers 3", "workers", "3" },
 		{ "doctor --workers 3", "size", "absent" },
+		{ "nightly m --keep 30", "keep", "30" },
+		{ "nightly m --alert-webhook https://chat.example/T0/x", "alert_webhook", "absent" }, /* a secret */
+		{ "nightly m --alert-command mail", "alert_command", "absent" },
 	};
 
 	(void)state;
@@ -341,6 +345,8 @@ static void test_bad_files(void **state)
 		{ "{\"locale\":[1]}", "language tags" },
 		{ "{\"out\":[\"x\"]}", "not empty" },
 		{ "{\"format\":\"json\"}", "jpeg, webp, png or avif" },
+		{ "{\"alert_webhook\":\"chat.example/T0\"}", "must be a URL" },
+		{ "{\"alert_webhook\":\"file:///T0\"}", "must be a URL" },
 	};
 
 	(void)state;
