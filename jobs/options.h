@@ -41,7 +41,7 @@ enum option_type {
 	OPTION_TEXTS     /* struct texts: repeatable */
 };
 
-enum option_group { GROUP_PICTURE, GROUP_COPY, GROUP_MODELS, GROUP_WORK, GROUP_LIMITS, GROUP_NIGHT, GROUP_RUNS, GROUP_GENERAL, GROUPS };
+enum option_group { GROUP_PICTURE, GROUP_COPY, GROUP_MODELS, GROUP_WORK, GROUP_LIMITS, GROUP_WATCH, GROUP_NIGHT, GROUP_RUNS, GROUP_GENERAL, GROUPS };
 const char *option_group_title(enum option_group);
 
 struct choice {
@@ -76,7 +76,7 @@ struct option {
 };
 extern const struct option options[];
 extern const int option_count;
-#define OPTIONS_MAX 64 /* at most so many, so that lists of them need no memory */
+#define OPTIONS_MAX 80 /* at most so many, so that lists of them need no memory */
 
 #define OPTION_NAME_MAX 48
 

@@ -49,6 +49,7 @@ struct settings {
 	char *out;    /* the workspace */
 	char *config; /* the configuration file that was read; NULL: none */
 	bool json, quiet, verbose;
+	int log_format; /* enum log_format of pipeline/log.h */
 
 	/* The picture that comes out. */
 	char *image_model;

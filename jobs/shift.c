@@ -10,6 +10,7 @@
 #include "jobs/summary.h"
 #include "jobs/terminal.h"
 #include "pipeline/clock.h"
+#include "pipeline/log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,10 +122,12 @@ static int say_how_it_went(struct shift *r, struct err *e)
 {
 	struct summary summary = { r->end, clock_monotonic_us() - r->began_us, r->set->out };
 
+	if (!r->set->quiet && log_is_json())
+		summary_tell(r->machine.tally, &summary);
+	else if (!r->set->quiet && !r->set->json)
+		summary_print(stderr, r->machine.tally, &summary, terminal_colour(stderr));
 	if (r->set->json && r->end != RUN_FAILED)
 		return report_print(stdout, r->space.dir, r->id, REPORT_JSON, false, e);
-	if (!r->set->quiet && !r->set->json)
-		summary_print(stderr, r->machine.tally, &summary, terminal_colour(stderr));
 	return 0;
 }
 
@@ -156,13 +159,15 @@ static int work(struct shift *r, struct err *e)
 
 static int in_workspace(struct shift *r, struct err *e)
 {
-	struct progress_config progress = { stderr, r->machine.tally, r->set->quiet, terminal_is(stderr) };
+	struct progress_config progress = { stderr, r->machine.tally, r->set->quiet,
+					    terminal_is(stderr) && !log_is_json() };
 	char *config = config_json(r->set);
 	int rc = -1;
 
 	if (!config)
 		return err_set(e, ERR_NOMEM, "no memory to start");
 	if (store_run_begin(r->space.store, r->command, r->manifest, config, r->base, &r->id, e) == 0) {
+		log_run(r->id);
 		rc = progress_open(&r->progress, &progress, r->began_us, e); /* before there are threads that log */
 		if (rc == 0)
 			rc = machine_start(&r->machine, r->set, &r->space, r->id, e);

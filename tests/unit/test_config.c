@@ -117,6 +117,7 @@ static void test_forms(void **state)
 		{ "report", "run", "\"last\"" },
 		{ "report --format json", "format", "\"json\"" },
 		{ "run m --workers 3", "workers", "3" },
+		{ "report --log-format json", "log_format", "\"json\"" },
 		{ "doctor --workers 3", "workers", "3" },
 		{ "doctor --workers 3", "size", "absent" },
 	};
