@@ -136,13 +136,6 @@ static void complain(const struct settings *s, const struct err *err)
 		fprintf(stderr, "What to do: %s.\n", err_advice(err->code));
 }
 
-/* Status 1 says that a run has finished and some items have failed. A command that ends with an item's kind of trouble,
- * such as missing memory or a model that cannot be loaded, has not finished. */
-static int failed_status(enum err_code code)
-{
-	return err_ends_run(code) ? err_exit(code) : err_exit(ERR_IO);
-}
-
 /* What is worked on again is worked on as it was before, but for what is said now. */
 static void go_on_as_before(struct settings *s, int argc, char **argv, struct err *err)
 {
@@ -172,7 +165,7 @@ int main(int argc, char **argv)
 	status = carry_out(&settings, &err);
 	if (err.code != ERR_OK) {
 		complain(&settings, &err);
-		status = failed_status(err.code);
+		status = err_status(err.code);
 	}
 	if ((fflush(stdout) || ferror(stdout)) && status == 0) {
 		log_event(LOG_ERROR, "the result could not be written to standard output", NULL, 0);

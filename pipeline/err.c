@@ -105,6 +105,11 @@ int err_exit(enum err_code code)
 	return table[code].exit;
 }
 
+int err_status(enum err_code code)
+{
+	return err_ends_run(code) ? err_exit(code) : err_exit(ERR_IO);
+}
+
 bool err_retryable(enum err_code code)
 {
 	return table[code].retry;
