@@ -172,6 +172,10 @@ const struct option options[] = {
 	/* logs and metrics */
 	{ "log-format", 0, FILE_TOO, OPTION_CHOICE, GROUP_WATCH, WORKING, AT(log_format), .fallback = "text",
 	  .value = "NAME", .choices = log_formats, .help = "of standard error: text or json" },
+	{ "metrics-file", 0, FILE_TOO, OPTION_TEXT, GROUP_WATCH, RUN, AT(metrics_file),
+	  .value = "FILE", .help = "for node_exporter, kept up to date" },
+	{ "metrics-listen", 0, FILE_TOO, OPTION_TEXT, GROUP_WATCH, RUN, AT(metrics_listen),
+	  .value = "ADDR", .help = "for Prometheus: 127.0.0.1:9464" },
 	/* report */
 	{ "pause", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(pause), 0, 86400, .fallback = "300", .value = "SECONDS",
 	  .help = "before what may pass is tried again" },

@@ -92,6 +92,10 @@ struct settings {
 	struct failure_limit max_failures;
 	int64_t max_source_bytes, max_pixels;
 
+	/* Who watches. */
+	char *metrics_file;   /* path; NULL: none */
+	char *metrics_listen; /* listen.h; NULL: nowhere */
+
 	/* rerun: which items. Nothing given: what may succeed this time. */
 	struct texts skus, classes; /* of errors */
 	int status;                 /* enum item_status; 0: any */

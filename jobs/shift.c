@@ -172,8 +172,11 @@ static int in_workspace(struct shift *r, struct err *e)
 		if (rc == 0)
 			rc = machine_start(&r->machine, r->set, &r->space, r->id, e);
 		if (rc == 0)
+			rc = exporter_start(r->machine.exporter, r->id, r->command, e);
+		if (rc == 0)
 			rc = work(r, e);
 		progress_close(r->progress);
+		exporter_stop(r->machine.exporter);
 		machine_stop(&r->machine);
 		rc = close_run(r, rc, e);
 	}
@@ -183,9 +186,10 @@ static int in_workspace(struct shift *r, struct err *e)
 
 int shift_work(struct shift *r, struct err *e)
 {
-	int rc = in_workspace(r, e);
+	int rc = in_workspace(r, e), status = -1;
 
-	if (say_how_it_went(r, e) != 0 || rc != 0)
-		return -1;
-	return r->halt.code == ERR_OK ? exit_status(r) : err_set(e, r->halt.code, "%s", r->halt.msg);
+	if (say_how_it_went(r, e) == 0 && rc == 0)
+		status = r->halt.code == ERR_OK ? exit_status(r) : err_set(e, r->halt.code, "%s", r->halt.msg);
+	exporter_end(r->machine.exporter, status >= 0 ? status : err_status(e->code));
+	return status;
 }

@@ -118,6 +118,8 @@ static void test_forms(void **state)
 		{ "report --format json", "format", "\"json\"" },
 		{ "run m --workers 3", "workers", "3" },
 		{ "report --log-format json", "log_format", "\"json\"" },
+		{ "nightly m --metrics-file m.prom", "metrics_file", "\"m.prom\"" },
+		{ "rerun --metrics-listen :9464", "metrics_listen", "\":9464\"" },
 		{ "doctor --workers 3", "workers", "3" },
 		{ "doctor --workers 3", "size", "absent" },
 	};
