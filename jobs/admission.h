@@ -9,6 +9,7 @@
 
 #include "pipeline/engine.h"
 #include "pipeline/store_seen.h"
+#include "pipeline/store_standing.h"
 #include "stages/manifest.h"
 
 struct admission {

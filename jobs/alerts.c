@@ -1,25 +1,28 @@
 #include "jobs/alerts.h"
 
+#include "jobs/alert_command.h"
 #include "jobs/report.h"
+#include "jobs/webhook.h"
+#include "pipeline/clock.h"
 #include "pipeline/file.h"
 #include "pipeline/log.h"
-#include "pipeline/wire.h"
+#include "pipeline/store_night.h"
+#include "pipeline/store_standing.h"
 
 #include <cjson/cJSON.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ALERTS_MAX 8
-#define REPLY_MAX  65536
-#define TIMEOUT_MS 20000
-#define USER_AGENT "packshot/" PACKSHOT_VERSION " (alerts)"
+#define ALERTS_MAX        8
+#define COMMAND_S         60
+#define NOT_DONE          "night_not_done"
+#define WORST_GOOD_STATUS 1 /* finished, some pictures failed */
 
 struct alert {
-	const char *name; /* of the setting: "alert_cost" */
+	const char *name; /* of the setting: "alert_cost"; or NOT_DONE */
 	double value, limit;
-	char text[200];
+	char text[300];
 };
 
 struct alerts {
@@ -27,17 +30,60 @@ struct alerts {
 	int count;
 };
 
+/* A night: its first run's figures, how everything stands in the end, what all runs cost, and for how many pictures. */
+struct night {
+	const struct night_end *end;
+	struct report_figures first;
+	int64_t status[ITEM_STATUSES], total, cost_nano, paid;
+};
+
 /* --- what is passed --- */
 
-static void hold(struct alerts *a, const char *name, double value, double limit, const char *what, const char *unit)
+enum unit { PERCENT, DOLLARS, SECONDS };
+
+#define QUANTITY_MAX 48
+
+static void show(char out[QUANTITY_MAX], double value, enum unit unit, int decimals)
+{
+	char number[QUANTITY_MAX - 8];
+	size_t length;
+
+	snprintf(number, sizeof(number), "%.*f", decimals, value);
+	length = strlen(number);
+	while (unit != DOLLARS && decimals > 0 && number[length - 1] == '0')
+		number[--length] = '\0';
+	if (length > 0 && number[length - 1] == '.')
+		number[--length] = '\0';
+	snprintf(out, QUANTITY_MAX, "%s%s%s", unit == DOLLARS ? "$" : "", number,
+		 unit == PERCENT   ? " %"
+		 : unit == SECONDS ? " s"
+				   : "");
+}
+
+static struct alert *one_more(struct alerts *a, const char *name, double value, double limit)
 {
 	struct alert *one = &a->v[a->count];
 
+	*one = (struct alert){ .name = name, .value = value, .limit = limit };
+	a->count++;
+	return one;
+}
+
+/* With as many decimals as it takes to see that the one is more than the other. */
+static void hold(struct alerts *a, const char *name, double value, double limit, const char *what, enum unit unit)
+{
+	int decimals = unit != DOLLARS ? 1 : limit < 1 ? 4 : 2;
+	char is[QUANTITY_MAX], may[QUANTITY_MAX];
+	struct alert *one;
+
 	if (limit <= 0 || value <= limit || a->count == ALERTS_MAX)
 		return;
-	*one = (struct alert){ .name = name, .value = value, .limit = limit };
-	snprintf(one->text, sizeof(one->text), "%s: %.4g%s, more than %.4g%s", what, value, unit, limit, unit);
-	a->count++;
+	one = one_more(a, name, value, limit);
+	do {
+		show(is, value, unit, decimals);
+		show(may, limit, unit, decimals);
+	} while (strcmp(is, may) == 0 && decimals++ < 12);
+	snprintf(one->text, sizeof(one->text), "%s: %s, more than %s", what, is, may);
 }
 
 static double percent(int64_t part, int64_t whole)
@@ -45,33 +91,49 @@ static double percent(int64_t part, int64_t whole)
 	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
-/* A night: its first run's figures, how everything stands in the end, and what all runs cost. */
-struct night {
-	struct report_figures first;
-	int64_t last, status[ITEM_STATUSES], total, cost_nano;
-};
-
-static void hold_night(struct alerts *a, const struct settings *s, const struct night *n)
+static void hold_slowest(struct alerts *a, const struct settings *s, const struct night *n)
 {
-	int64_t failed = n->status[ITEM_FAILED] + n->status[ITEM_REJECTED], worst = 0;
-	int64_t delivered = n->status[ITEM_SUCCEEDED] + n->status[ITEM_REVIEW];
-	double cost = (double)n->cost_nano / 1e9;
 	char what[100] = "";
+	int64_t worst = 0;
 
-	hold(a, "alert_failed", percent(failed, n->total), s->alert_failed, "failed or rejected", " %");
-	hold(a, "alert_review", percent(n->status[ITEM_REVIEW], n->total), s->alert_review, "for a person to look at",
-	     " %");
-	hold(a, "alert_cost", cost, s->alert_cost, "cost, what may have been billed counted", " USD");
-	hold(a, "alert_per_picture", delivered ? cost / (double)delivered : cost, s->alert_per_picture,
-	     "cost of a delivered picture", " USD");
 	for (size_t i = 0; i < n->first.stage_count; i++) {
 		if (n->first.stages[i].us.p95 > worst) {
 			worst = n->first.stages[i].us.p95;
 			snprintf(what, sizeof(what), "95th percentile of %.60s", n->first.stages[i].name);
 		}
 	}
-	hold(a, "alert_p95", (double)worst / 1e6, s->alert_p95, what, " s");
+	hold(a, "alert_p95", (double)worst / 1e6, s->alert_p95, what, SECONDS);
 }
+
+/* Shares are of what was judged: what was skipped was not. Of a catalogue that was interrupted they say nothing. */
+static void hold_night(struct alerts *a, const struct settings *s, const struct night *n)
+{
+	int64_t failed = n->status[ITEM_FAILED] + n->status[ITEM_REJECTED];
+	int64_t judged = n->total - n->status[ITEM_SKIPPED];
+	double cost = (double)n->cost_nano / 1e9;
+
+	hold(a, "alert_cost", cost, s->alert_cost, "cost, what may have been billed counted", DOLLARS);
+	hold(a, "alert_per_picture", n->paid ? cost / (double)n->paid : 0, s->alert_per_picture,
+	     "cost of a picture that was paid for", DOLLARS);
+	if (strcmp(n->first.runs[0].state, "interrupted") == 0)
+		return;
+	hold(a, "alert_failed", percent(failed, judged), s->alert_failed, "failed or rejected", PERCENT);
+	hold(a, "alert_review", percent(n->status[ITEM_REVIEW], judged), s->alert_review, "for a person to look at",
+	     PERCENT);
+	hold_slowest(a, s, n);
+}
+
+static void hold_end(struct alerts *a, int status, const char *why)
+{
+	struct alert *one;
+
+	if (status <= WORST_GOOD_STATUS || a->count == ALERTS_MAX)
+		return;
+	one = one_more(a, NOT_DONE, status, WORST_GOOD_STATUS);
+	snprintf(one->text, sizeof(one->text), "the night did not come to its end: %s", why);
+}
+
+/* --- what there is to be held against them --- */
 
 static int count_status(void *ctx, const struct standing_row *row)
 {
@@ -83,16 +145,27 @@ static int count_status(void *ctx, const struct standing_row *row)
 	return 0;
 }
 
-static int read_night(struct night *n, struct store_reader *reader, int64_t first, int64_t last, struct err *e)
+static int count_paid(void *ctx, int64_t seq, bool has_bought)
 {
+	struct night *n = ctx;
+
+	(void)seq;
+	(void)has_bought;
+	n->paid++;
+	return 0;
+}
+
+static int read_night(struct night *n, struct store_reader *reader, struct err *e)
+{
+	struct report_scope scope = { .reach = REPORT_ONE_RUN, .run = n->end->first };
 	struct report_figures f = { 0 };
 
-	n->last = last;
-	if (store_report(reader, first, &n->first, e) != 0 ||
-	    store_each_standing(reader, last, 0, count_status, n, e) != 0)
+	if (store_report(reader, &scope, &n->first, e) != 0 ||
+	    store_each_standing(reader, n->end->last, 0, count_status, n, e) != 0 ||
+	    store_each_paid(reader, n->end->first, n->end->last, count_paid, n, e) != 0)
 		return -1;
-	for (int64_t run = first; run <= last; run++) {
-		if (store_report(reader, run, &f, e) != 0)
+	for (; scope.run <= n->end->last; scope.run++) {
+		if (store_report(reader, &scope, &f, e) != 0)
 			return -1;
 		n->cost_nano += f.cost_nano + f.unknown_nano;
 		report_figures_release(&f);
@@ -100,25 +173,64 @@ static int read_night(struct night *n, struct store_reader *reader, int64_t firs
 	return 0;
 }
 
-/* {"run","last_run","manifest","state","alerts":[{"name","value","limit","text"}]}; malloc()ed, NULL: no memory. */
-static char *json_of(const struct alerts *a, const struct night *n)
+static int open_night(struct night *n, const char *workspace, struct err *e)
 {
-	cJSON *o = cJSON_CreateObject(), *list, *one;
+	char *db = file_join(workspace, REPORT_DATABASE);
+	struct store_reader *reader = NULL;
+	int rc = -1;
+
+	if (!db)
+		return err_set(e, ERR_NOMEM, "no memory for alerts");
+	if (store_reader_open(&reader, db, e) == 0)
+		rc = read_night(n, reader, e);
+	store_reader_close(reader);
+	free(db);
+	return rc;
+}
+
+/* --- the JSON --- */
+
+/* The same whenever this is sent again, and of no other night: "2026-11-24T02:00:00.000Z/12/alert_cost+alert_failed".
+ */
+static void add_id(cJSON *o, const struct alerts *a, const struct night *n)
+{
+	char id[REPORT_TIME_SIZE + 24 + ALERTS_MAX * 24], began[REPORT_TIME_SIZE];
+	size_t used;
+
+	report_time(n->first.started_us ? n->first.started_us : clock_wall_us(), began);
+	used = (size_t)snprintf(id, sizeof(id), "%s/%lld", began, (long long)n->end->first);
+	for (int i = 0; i < a->count && used < sizeof(id); i++)
+		used += (size_t)snprintf(id + used, sizeof(id) - used, "%c%s", i ? '+' : '/', a->v[i].name);
+	cJSON_AddStringToObject(o, "id", id);
+}
+
+static void add_alert(cJSON *list, const struct alert *a)
+{
+	cJSON *one = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(one, "name", a->name);
+	cJSON_AddNumberToObject(one, "value", a->value);
+	cJSON_AddNumberToObject(one, "limit", a->limit);
+	cJSON_AddStringToObject(one, "text", a->text);
+	cJSON_AddItemToArray(list, one);
+}
+
+/* {"id","run","last_run","manifest","state","alerts":[{"name","value","limit","text"}]}; malloc()ed, NULL: no memory.
+ */
+static char *json_of(const struct settings *s, const struct alerts *a, const struct night *n)
+{
+	const struct report_run *run = n->first.run_count ? &n->first.runs[0] : NULL; /* none has begun */
+	cJSON *o = cJSON_CreateObject(), *list;
 	char *text;
 
-	cJSON_AddNumberToObject(o, "run", (double)n->first.run);
-	cJSON_AddNumberToObject(o, "last_run", (double)n->last);
-	cJSON_AddStringToObject(o, "manifest", n->first.manifest ? n->first.manifest : "");
-	cJSON_AddStringToObject(o, "state", n->first.state);
+	add_id(o, a, n);
+	cJSON_AddNumberToObject(o, "run", (double)n->end->first);
+	cJSON_AddNumberToObject(o, "last_run", (double)n->end->last);
+	cJSON_AddStringToObject(o, "manifest", run && run->manifest ? run->manifest : s->argument);
+	cJSON_AddStringToObject(o, "state", run ? run->state : "unknown");
 	list = cJSON_AddArrayToObject(o, "alerts");
-	for (int i = 0; i < a->count; i++) {
-		one = cJSON_CreateObject();
-		cJSON_AddStringToObject(one, "name", a->v[i].name);
-		cJSON_AddNumberToObject(one, "value", a->v[i].value);
-		cJSON_AddNumberToObject(one, "limit", a->v[i].limit);
-		cJSON_AddStringToObject(one, "text", a->v[i].text);
-		cJSON_AddItemToArray(list, one);
-	}
+	for (int i = 0; i < a->count; i++)
+		add_alert(list, &a->v[i]);
 	text = cJSON_PrintUnformatted(o);
 	cJSON_Delete(o);
 	return text;
@@ -126,109 +238,40 @@ static char *json_of(const struct alerts *a, const struct night *n)
 
 /* --- telling --- */
 
-static void tell_command(const char *command, const char *json)
-{
-	FILE *to = popen(command, "w");
-	int status = -1;
-
-	if (to) {
-		fputs(json, to);
-		fputc('\n', to);
-		status = pclose(to);
-	}
-	if (status != 0)
-		log_line(LOG_WARN, "--alert-command ended with status %d", status);
-}
-
-struct post {
-	pthread_mutex_t lock;
-	pthread_cond_t done;
-	bool is_done;
-	struct err err;
-	int status;
-};
-
-static void posted(void *ctx, const struct reply *r)
-{
-	struct post *p = ctx;
-
-	pthread_mutex_lock(&p->lock);
-	p->is_done = true;
-	p->err = r->err;
-	p->status = r->status;
-	pthread_cond_signal(&p->done);
-	pthread_mutex_unlock(&p->lock);
-}
-
-static int send_post(struct wire *w, const char *url, const char *json, struct post *p, struct err *e)
-{
-	struct call c = { .url = strdup(url), .max_bytes = REPLY_MAX, .private_hosts = true }; /* the user's own */
-
-	if (!c.url || call_part(&c, bytes_copy(json, strlen(json)), false) != 0 ||
-	    call_header(&c, "Content-Type: application/json") != 0 || wire_send(w, &c, posted, p) != 0) {
-		call_release(&c);
-		return err_set(e, ERR_NOMEM, "no memory");
-	}
-	pthread_mutex_lock(&p->lock);
-	while (!p->is_done)
-		pthread_cond_wait(&p->done, &p->lock);
-	pthread_mutex_unlock(&p->lock);
-	if (p->err.code == ERR_OK && p->status / 100 == 2)
-		return 0;
-	return p->err.code == ERR_OK ? err_set(e, ERR_NETWORK, "it answered %d", p->status)
-				     : err_set(e, p->err.code, "%s", p->err.msg);
-}
-
-static void tell_webhook(const char *url, const char *json)
-{
-	static const struct wire_config cfg = { .user_agent = USER_AGENT,
-						.concurrency = 1,
-						.per_host = 1,
-						.retries = 3,
-						.timeout_ms = TIMEOUT_MS,
-						.connect_timeout_ms = TIMEOUT_MS,
-						.stall_ms = TIMEOUT_MS,
-						.backoff_ms = 1000 };
-	struct post p = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, { 0 }, 0 };
-	struct wire *w = NULL;
-	struct err e = { 0 };
-
-	if (wire_open(&w, &cfg, &e) != 0 || send_post(w, url, json, &p, &e) != 0)
-		log_line(LOG_WARN, "--alert-webhook could not be told: %s", e.msg);
-	wire_close(w);
-}
-
+/* As errors, so that --quiet, which a timer's mail goes with, shows them. */
 static void tell(const struct settings *s, const struct alerts *a, const struct night *n)
 {
-	char *json = json_of(a, n);
+	char *json = json_of(s, a, n);
+	struct err e = { 0 };
 
 	for (int i = 0; i < a->count; i++)
-		log_line(LOG_WARN, "alert: %s", a->v[i].text);
-	if (json && s->alert_command)
-		tell_command(s->alert_command, json);
-	if (json && s->alert_webhook)
-		tell_webhook(s->alert_webhook, json);
+		log_line(LOG_ERROR, "alert: %s", a->v[i].text);
+	if (!json)
+		log_line(LOG_ERROR, "no memory to tell anybody of the alerts");
+	if (json && s->alert_command && alert_command_run(s, json, COMMAND_S, &e) != 0)
+		log_line(LOG_ERROR, "--alert-command: %s", e.msg);
+	err_clear(&e);
+	if (json && s->alert_webhook && webhook_post(s->alert_webhook, json, &e) != 0)
+		log_line(LOG_ERROR, "--alert-webhook could not be told: %s", e.msg);
 	cJSON_free(json);
 }
 
-int alerts_check(const struct settings *s, const char *workspace, int64_t first, int64_t last, struct err *e)
+int alerts_check(const struct settings *s, const char *workspace, const struct night_end *end, struct err *e)
 {
-	char *db = file_join(workspace, REPORT_DATABASE);
-	struct store_reader *reader = NULL;
+	bool is_anybody_told = s->alert_webhook || s->alert_command;
+	struct night n = { .end = end };
 	struct alerts a = { .count = 0 };
-	struct night n = { .last = 0 };
-	int rc = -1;
+	struct err why = { 0 };
+	int rc = end->first ? open_night(&n, workspace, &why) : 0;
 
-	if (!db)
-		return err_set(e, ERR_NOMEM, "no memory for alerts");
-	if (store_reader_open(&reader, db, e) == 0 && read_night(&n, reader, first, last, e) == 0) {
+	if (rc == 0 && end->first)
 		hold_night(&a, s, &n);
-		if (a.count > 0)
-			tell(s, &a, &n);
-		rc = a.count;
-	}
+	if (is_anybody_told && end->status > WORST_GOOD_STATUS)
+		hold_end(&a, end->status, end->why);
+	else if (is_anybody_told && rc != 0)
+		hold_end(&a, err_command_exit(why.code), why.msg);
+	if (a.count > 0)
+		tell(s, &a, &n);
 	report_figures_release(&n.first);
-	store_reader_close(reader);
-	free(db);
-	return rc;
+	return rc == 0 ? a.count : err_set(e, why.code, "%s", why.msg);
 }

@@ -1,6 +1,8 @@
 #include "jobs/config.h"
 
+#include "jobs/resources.h"
 #include "jobs/value.h"
+#include "jobs/webhook.h"
 #include "pipeline/file.h"
 #include "pipeline/nearest.h"
 
@@ -461,11 +463,10 @@ int config_parse(struct settings *out, int argc, char **argv, const char *like, 
 		rc = check_words(out, err) || apply_all(&p, err) ? -1 : 0;
 	if (!rc && out->command == COMMANDS && !out->help)
 		rc = check_words(out, err);
-	if (!out->workers) {
-		long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-		out->workers = cores > 0 ? cores : 1;
-	}
+	if (!rc && out->alert_webhook) /* now, and not when there is something to tell */
+		rc = webhook_check(out->alert_webhook, err);
+	if (!out->workers)
+		out->workers = resources_cores();
 done:
 	free(p.given);
 	return rc;
@@ -509,6 +510,13 @@ cJSON *option_json(const struct settings *s, const struct option *o)
 	return cJSON_CreateString(text);
 }
 
+/* A webhook's URL is a secret, and a command may hold one: neither is of use to whoever goes on with the run. */
+static bool is_on_record(const struct option *o)
+{
+	return o->field != offsetof(struct settings, alert_webhook) &&
+	       o->field != offsetof(struct settings, alert_command) && o->field != offsetof(struct settings, help);
+}
+
 char *config_json(const struct settings *s)
 {
 	cJSON *root = cJSON_CreateObject();
@@ -518,7 +526,7 @@ char *config_json(const struct settings *s)
 	if (ok && s->argument)
 		ok = cJSON_AddStringToObject(root, commands[s->command].topic, s->argument);
 	for (int i = 0; i < option_count && ok; i++) {
-		if (!(options[i].commands & FOR(s->command)) || options[i].field == offsetof(struct settings, help))
+		if (!(options[i].commands & FOR(s->command)) || !is_on_record(&options[i]))
 			continue;
 		option_key(&options[i], key);
 		ok = cJSON_AddItemToObject(root, key, option_json(s, &options[i]));

@@ -28,7 +28,7 @@
 int config_parse(struct settings *out, int argc, char **argv, const char *like, struct err *);
 void config_release(struct settings *); /* also of a zeroed struct */
 
-/* The settings of its command as compact JSON, with the argument; for the run's record. malloc()ed; NULL: no memory. */
+/* The settings of its command as compact JSON, with the argument, without those that hold secrets; for the run's record. malloc()ed; NULL: no memory. */
 char *config_json(const struct settings *);
 
 /* One of them; the caller's. NULL: no memory. */

@@ -81,7 +81,8 @@ void help_command(FILE *out, enum command command)
 		      out);
 	if (command == COMMAND_NIGHTLY)
 		fputs("And all flags of `packshot run`. What failed and may pass is tried again after a\n"
-		      "pause; reports of the night are in reports/. Examples for timers: jobs/.\n",
+		      "pause; reports of the night are in reports/; --json shows all of it. The\n"
+		      "status is the whole catalogue's. Examples for timers: jobs/.\n",
 		      out);
 	if (command == COMMAND_PLAN)
 		fputs("And all flags of `packshot run`: it is planned as it would be run with them.\n"

@@ -1,7 +1,10 @@
 #include "jobs/interrupt.h"
 
+#include "pipeline/clock.h"
+
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 static volatile sig_atomic_t count;
 
@@ -36,4 +39,16 @@ void interrupt_watch(void)
 int interrupt_count(void)
 {
 	return (int)count;
+}
+
+/* In short naps: a signal that comes between the look and the sleep would be slept through. */
+bool interrupt_sleep(double seconds)
+{
+	int64_t until = clock_monotonic_us() + (int64_t)(seconds * 1e6);
+	struct timespec nap = { 0, 100000000 };
+	int before = interrupt_count();
+
+	while (clock_monotonic_us() < until && interrupt_count() == before)
+		nanosleep(&nap, NULL);
+	return interrupt_count() == before;
 }

@@ -4,6 +4,7 @@
 
 #include "pipeline/file.h"
 #include "pipeline/log.h"
+#include "pipeline/store_spent.h"
 
 #include <string.h>
 #ifdef __GLIBC__

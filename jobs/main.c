@@ -1,5 +1,6 @@
 #include "jobs/config.h"
 #include "jobs/doctor.h"
+#include "jobs/explain.h"
 #include "jobs/help.h"
 #include "jobs/nightly.h"
 #include "jobs/options.h"
@@ -34,9 +35,12 @@ static int plan(const struct settings *s, struct err *err)
 
 static int report(const struct settings *s, struct err *err)
 {
-	enum report_format format = s->json ? REPORT_JSON : (enum report_format)s->report_format;
+	return report_command(s, err);
+}
 
-	return report_print(stdout, s->out, s->run, format, terminal_colour(stdout), err);
+static int explain(const struct settings *s, struct err *err)
+{
+	return explain_print(stdout, s->out, s->argument, s->json, terminal_colour(stdout), err);
 }
 
 static int doctor(const struct settings *s, struct err *err)
@@ -98,8 +102,8 @@ static int help(const struct settings *s, struct err *err)
 static int (*const jobs[COMMANDS])(const struct settings *, struct err *) = {
 	[COMMAND_RUN] = run,       [COMMAND_RERUN] = rerun,
 	[COMMAND_PLAN] = plan,     [COMMAND_NIGHTLY] = nightly_command,
-	[COMMAND_REPORT] = report, [COMMAND_DOCTOR] = doctor,
-	[COMMAND_HELP] = help,
+	[COMMAND_REPORT] = report, [COMMAND_EXPLAIN] = explain,
+	[COMMAND_DOCTOR] = doctor, [COMMAND_HELP] = help,
 };
 
 static int carry_out(const struct settings *s, struct err *err)
@@ -165,7 +169,7 @@ int main(int argc, char **argv)
 	status = carry_out(&settings, &err);
 	if (err.code != ERR_OK) {
 		complain(&settings, &err);
-		status = err_status(err.code);
+		status = err_command_exit(err.code);
 	}
 	if ((fflush(stdout) || ferror(stdout)) && status == 0) {
 		log_event(LOG_ERROR, "the result could not be written to standard output", NULL, 0);

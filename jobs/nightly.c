@@ -5,78 +5,108 @@
 #include "jobs/report.h"
 #include "jobs/rerun.h"
 #include "jobs/run.h"
-#include "pipeline/clock.h"
+#include "jobs/tidy.h"
 #include "pipeline/file.h"
 #include "pipeline/log.h"
-#include "pipeline/store_prune.h"
+#include "pipeline/store_standing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-#define DAY_US (86400 * INT64_C(1000000))
 
 struct night {
 	const struct settings *set;
+	struct settings again; /* as its re-runs are asked; strings are those of `set` */
 	struct workspace *space;
 	int64_t first, last; /* its runs */
+	bool is_to_report;   /* a run of it has come to its end, by itself or not */
 };
 
 /* --- work --- */
 
-/* One run, or one more look at what failed; each on a machine of its own, whose counts begin at nothing. *count: of a
- * re-run, how many items there were. */
-static int work_once(struct night *n, struct manifest *manifest, int64_t *count, struct err *e)
+/* One run, or (limits) one more look at what failed; each on a machine of its own, whose counts begin at nothing. */
+static int work_once(struct night *n, struct manifest *manifest, const struct rerun_limits *limits, struct err *e)
 {
 	struct shift *r = calloc(1, sizeof(*r));
 	int status = -1;
 
-	*count = 1;
 	if (!r)
 		return err_set(e, ERR_NOMEM, "no memory to start");
-	r->set = n->set;
-	if (machine_prepare(&r->machine, n->set, e) == 0) {
+	r->set = limits ? &n->again : n->set;
+	r->silent = n->set->json;
+	if (machine_prepare(&r->machine, r->set, e) == 0) {
 		r->space = *n->space; /* lent */
-		status = manifest ? run_shift(r, manifest, e) : rerun_shift(r, count, e);
+		status = limits ? rerun_shift(r, limits, e) : run_shift(r, manifest, e);
 	}
 	if (r->id) {
 		n->first = n->first ? n->first : r->id;
 		n->last = r->id;
+		n->is_to_report |= r->end != RUN_FAILED;
 	}
 	machine_release(&r->machine);
 	free(r);
 	return status;
 }
 
-/* False: interrupted. */
-static bool wait_a_while(double seconds)
+/* What the night has paid for is not paid for again: a lost answer is asked for in one round only, and where nothing is
+ * kept of what was bought, pictures for which something was are left alone. */
+static struct rerun_limits limits_of(const struct night *n, int64_t round)
 {
-	int64_t until = clock_monotonic_us() + (int64_t)(seconds * 1e6);
-	struct timespec nap = { 0, 100000000 };
+	return (struct rerun_limits){ .leave_lost = round > 0, .bought_from = n->set->no_cache ? n->first : 0 };
+}
 
-	while (clock_monotonic_us() < until && interrupt_count() == 0)
-		nanosleep(&nap, NULL);
-	return interrupt_count() == 0;
+static bool wait_a_while(const struct night *n)
+{
+	return interrupt_count() == 0 && interrupt_sleep(n->set->pause);
+}
+
+static int work_again(struct night *n, struct err *e)
+{
+	int status = 1;
+
+	for (int64_t round = 0; round < n->set->rounds && status == 1; round++) {
+		struct rerun_limits limits = limits_of(n, round);
+		int64_t count = 0;
+
+		if (rerun_count(&n->again, n->space->db, &limits, &count, e) != 0)
+			return -1;
+		if (count == 0) /* nothing that may pass: nothing to wait for */
+			break;
+		if (!wait_a_while(n))
+			return err_exit(ERR_INTERRUPTED);
+		status = work_once(n, NULL, &limits, e);
+	}
+	return status;
+}
+
+/* 1 ends the reading, and is the exit status. */
+static int is_undone(void *ctx, const struct standing_row *row)
+{
+	(void)ctx;
+	return strcmp(row->status, "failed") == 0 || strcmp(row->status, "rejected") == 0 ||
+	       strcmp(row->status, "skipped") == 0;
+}
+
+/* A re-run says how its own pictures ended; the night is the whole catalogue's. */
+static int standing_status(const struct night *n, struct err *e)
+{
+	struct store_reader *reader = NULL;
+	int status = -1;
+
+	if (store_reader_open(&reader, n->space->db, e) == 0)
+		status = store_each_standing(reader, n->last, 0, is_undone, NULL, e);
+	store_reader_close(reader);
+	return status;
 }
 
 static int work(struct night *n, struct manifest *manifest, struct err *e)
 {
-	int64_t count;
-	int status = work_once(n, manifest, &count, e);
+	int status = work_once(n, manifest, NULL, e);
 
-	for (int64_t i = 0; i < n->set->rounds && status == 1; i++) {
-		int again;
-
-		if (!wait_a_while(n->set->pause))
-			return err_exit(ERR_INTERRUPTED);
-		again = work_once(n, NULL, &count, e);
-		if (count == 0) /* nothing that may pass */
-			break;
-		status = again;
-	}
-	return status;
+	if (status == 1)
+		status = work_again(n, e);
+	return status == 0 || status == 1 ? standing_status(n, e) : status;
 }
 
 /* --- reports --- */
@@ -108,125 +138,78 @@ static int write_report(const struct night *n, int64_t run, const char *folder, 
 	return rc;
 }
 
-static int write_reports(const struct night *n, struct err *e)
+/* As many as can be; *e: the first that could not. */
+static void write_reports(const struct night *n, struct err *e)
 {
-	char *folder = file_join(n->space->dir, "reports");
-	int rc;
+	char *folder = file_join(n->space->dir, REPORTS_FOLDER);
 
-	if (!folder)
-		return err_set(e, ERR_NOMEM, "no memory for the reports");
-	rc = file_make_dirs(folder, e);
-	for (int64_t run = n->first; run <= n->last && rc == 0; run++) {
-		rc = write_report(n, run, folder, REPORT_TEXT, "txt", e);
-		if (rc == 0)
-			rc = write_report(n, run, folder, REPORT_JSON, "json", e);
+	if (!folder) {
+		err_set(e, ERR_NOMEM, "no memory for the reports");
+		return;
+	}
+	if (file_make_dirs(folder, e) == 0) {
+		for (int64_t run = n->first; run <= n->last; run++) {
+			write_report(n, run, folder, REPORT_TEXT, "txt", e);
+			write_report(n, run, folder, REPORT_JSON, "json", e);
+		}
 	}
 	free(folder);
-	return rc;
 }
 
-/* --- tidying up --- */
+/* --- the end --- */
 
-/* Digests in order, to be looked for. */
-struct used {
-	struct digest *v;
-	size_t count, room;
-};
-
-static int compare(const void *a, const void *b)
+/* The work's own end counts first; then what went wrong behind it. */
+static void check_alerts(const struct night *n, int status, const struct err *work_err, struct err *wrong)
 {
-	return memcmp(a, b, sizeof(struct digest));
-}
+	struct night_end end = { .first = n->first, .last = n->last, .status = status };
 
-static int keep_digest(void *ctx, const struct digest *d)
-{
-	struct used *u = ctx;
-
-	if (u->count == u->room) {
-		size_t room = u->room ? 2 * u->room : 4096;
-		struct digest *grown = realloc(u->v, room * sizeof(*grown));
-
-		if (!grown)
-			return 1;
-		u->v = grown;
-		u->room = room;
+	if (status < 0) {
+		end.status = err_command_exit(work_err->code);
+		end.why = work_err->msg;
+	} else if (status == err_exit(ERR_INTERRUPTED)) {
+		end.why = "it was interrupted";
+	} else if (status > 1) {
+		end.why = "it was stopped by --max-failures";
+	} else if (wrong->code != ERR_OK) {
+		end.status = err_command_exit(wrong->code);
+		end.why = wrong->msg;
 	}
-	u->v[u->count++] = *d;
-	return 0;
+	alerts_check(n->set, n->space->dir, &end, wrong);
 }
 
-static bool is_used(void *ctx, const struct digest *d)
+/* What follows the work is done whatever came of it, and each part of it whatever came of the others; of a night that
+ * was interrupted all but the tidying up, which can wait. */
+static int close_night(const struct night *n, int status, struct err *e)
 {
-	const struct used *u = ctx;
+	struct err wrong = { 0 };
 
-	return u->count > 0 && bsearch(d, u->v, u->count, sizeof(*d), compare) != NULL;
-}
-
-static int sweep(const struct night *n, int64_t *count, int64_t *bytes, struct err *e)
-{
-	struct store_reader *reader = NULL;
-	struct used u = { 0 };
-	int rc = store_reader_open(&reader, n->space->db, e);
-
-	if (rc == 0)
-		rc = store_each_blob(reader, keep_digest, &u, e);
-	if (rc > 0)
-		rc = err_set(e, ERR_NOMEM, "no memory to tidy up");
-	if (rc == 0) {
-		if (u.count > 0)
-			qsort(u.v, u.count, sizeof(*u.v), compare);
-		rc = blobs_sweep(n->space->blobs, is_used, &u, count, bytes, e);
-	}
-	store_reader_close(reader);
-	free(u.v);
-	return rc;
-}
-
-static int tidy(const struct night *n, struct err *e)
-{
-	struct pruned gone;
-	int64_t count = 0, bytes = 0;
-
-	if (n->set->keep == 0)
-		return 0;
-	if (store_prune(n->space->store, clock_wall_us() - n->set->keep * DAY_US, &gone, e) != 0 ||
-	    sweep(n, &count, &bytes, e) != 0)
-		return -1;
-	if (gone.items + gone.results + count > 0)
-		log_line(LOG_INFO,
-			 "tidied up: %lld rows of old runs, %lld results that nobody uses, %lld files of %lld bytes",
-			 (long long)gone.items, (long long)gone.results, (long long)count, (long long)bytes);
-	return 0;
-}
-
-/* --- all of it --- */
-
-/* What follows the work is done whatever came of it; the work's own error counts first. */
-static int close_night(struct night *n, int status, struct err *e)
-{
-	struct err why = { 0 };
-
-	if (n->first == 0 || status == err_exit(ERR_INTERRUPTED))
+	if (n->first)
+		write_reports(n, &wrong);
+	check_alerts(n, status, e, &wrong);
+	if (n->set->json && n->is_to_report)
+		report_command(n->set, &wrong);
+	if (n->first && status != err_exit(ERR_INTERRUPTED))
+		tidy(n->space, n->set->keep, &wrong);
+	if (wrong.code == ERR_OK)
 		return status;
-	if (write_reports(n, &why) != 0 || alerts_check(n->set, n->space->dir, n->first, n->last, &why) < 0 ||
-	    tidy(n, &why) != 0) {
-		if (status >= 0)
-			return err_set(e, why.code, "%s", why.msg);
-		log_line(LOG_ERROR, "%s", why.msg);
-	}
+	if (status == 0 || status == 1)
+		return err_set(e, wrong.code, "%s", wrong.msg);
+	log_line(LOG_ERROR, "%s", wrong.msg);
 	return status;
 }
 
 int nightly_command(const struct settings *set, struct err *e)
 {
 	struct workspace space = { 0 };
-	struct night n = { .set = set, .space = &space };
+	struct night n = { .set = set, .again = *set, .space = &space };
 	struct manifest *manifest = NULL;
 	int status = -1;
 
+	n.again.force = false; /* what the night's first run has made is not made again */
 	interrupt_watch();
 	if (manifest_open(&manifest, set->argument, e) == 0 && workspace_open(&space, set->out, e) == 0)
-		status = close_night(&n, work(&n, manifest, e), e);
+		status = work(&n, manifest, e);
+	status = close_night(&n, status, e);
 	manifest_close(manifest);
 	workspace_close(&space);
 	return status;

@@ -16,6 +16,7 @@ const struct command_info commands[COMMANDS] = {
 	[COMMAND_NIGHTLY] = { "nightly", "MANIFEST", "manifest", true, "run, rerun, report and alerts, for a timer" },
 	[COMMAND_PLAN] = { "plan", "MANIFEST", "manifest", true, "what run would do, why, and what it would cost" },
 	[COMMAND_REPORT] = { "report", "", NULL, false, "what a run did: success, time, cost, failures" },
+	[COMMAND_EXPLAIN] = { "explain", "SKU", "SKU", true, "one product's whole life: checks, calls, cents" },
 	[COMMAND_DOCTOR] = { "doctor", "", NULL, false, "is this machine fit for a run?" },
 	[COMMAND_HELP] = { "help", "[TOPIC]", "topic", false, "a command, the models, or the errors" },
 };
@@ -72,16 +73,17 @@ static const struct choice statuses[] = {
 	{ NULL, 0 },
 };
 static const struct choice log_formats[] = { { "text", LOG_TEXT }, { "json", LOG_JSON }, { NULL, 0 } };
-static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { NULL, 0 } };
+static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { "csv", 2 }, { NULL, 0 } };
 
 #define AT(member) offsetof(struct settings, member)
 #define RERUN      FOR(COMMAND_RERUN)
 #define NIGHTLY    FOR(COMMAND_NIGHTLY)
 #define RUN        (FOR(COMMAND_RUN) | RERUN | NIGHTLY | FOR(COMMAND_PLAN))
 #define REPORT     FOR(COMMAND_REPORT)
+#define EXPLAIN    FOR(COMMAND_EXPLAIN)
 #define DOCTOR     FOR(COMMAND_DOCTOR)
 #define HELP       FOR(COMMAND_HELP)
-#define WORKING    (RUN | REPORT | DOCTOR)
+#define WORKING    (RUN | REPORT | EXPLAIN | DOCTOR)
 #define FLAG_ONLY  REACH_FLAG
 #define ENV_TOO    REACH_ENV
 #define FILE_TOO   REACH_FILE
@@ -124,7 +126,7 @@ const struct option options[] = {
 	  .value = "NAME", .help = "variable that holds the key" },
 	{ "auth", 0, FILE_TOO, OPTION_CHOICE, GROUP_MODELS, MACHINE, AT(auth), .fallback = "auto",
 	  .value = "HOW", .choices = auths, .help = "header of the key" },
-	{ "models", 0, FILE_TOO, OPTION_TEXT, GROUP_MODELS, MACHINE | HELP, AT(models),
+	{ "models", 0, FILE_TOO, OPTION_TEXT, GROUP_MODELS, MACHINE | REPORT | HELP, AT(models),
 	  .value = "FILE", .help = "models of your own" },
 	{ "rpm", 0, FILE_TOO, OPTION_REAL, GROUP_MODELS, RUN, AT(rpm), 0.1, 1e6, "own", "own",
 	  .value = "N", .help = "requests a minute, per endpoint" },
@@ -182,7 +184,7 @@ const struct option options[] = {
 	{ "rounds", 0, FILE_TOO, OPTION_INT, GROUP_NIGHT, NIGHTLY, AT(rounds), 0, 20, .fallback = "1", .value = "N",
 	  .help = "how often that is done" },
 	{ "keep", 0, FILE_TOO, OPTION_INT, GROUP_NIGHT, NIGHTLY, AT(keep), 1, 36500, "forever", "90", .value = "DAYS",
-	  .help = "of old runs and unused results" },
+	  .help = "of old runs, results and reports" },
 	{ "alert-failed", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(alert_failed), 0.01, 100, "none", "none", .value = "P",
 	  .help = "percent that failed or was rejected" },
 	{ "alert-review", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(alert_review), 0.01, 100, "none", "none", .value = "P",
@@ -190,7 +192,7 @@ const struct option options[] = {
 	{ "alert-cost", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(alert_cost), 0.001, 1e9, "none", "none", .value = "USD",
 	  .help = "dollars of the night" },
 	{ "alert-per-picture", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(alert_per_picture), 0.0001, 1e6, "none", "none",
-	  .value = "USD", .help = "dollars a delivered picture" },
+	  .value = "USD", .help = "dollars a picture paid for" },
 	{ "alert-p95", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(alert_p95), 0.01, 86400, "none", "none", .value = "SECONDS",
 	  .help = "95th percentile of any stage" },
 	{ "alert-webhook", 0, FILE_TOO, OPTION_TEXT, GROUP_NIGHT, NIGHTLY, AT(alert_webhook), .value = "URL", .help = "JSON is posted there" },
@@ -205,8 +207,14 @@ const struct option options[] = {
 	{ "yes", 'y', FLAG_ONLY, OPTION_FLAG, GROUP_RUNS, RERUN, AT(yes), .help = "do it without asking" },
 	{ "run", 0, FLAG_ONLY, OPTION_INT, GROUP_RUNS, REPORT | RERUN, AT(run), 1, 9007199254740991.0, "last", "last",
 	  .value = "N", .help = "the run's number" },
+	{ "since", 0, FLAG_ONLY, OPTION_TEXT, GROUP_RUNS, REPORT, AT(since), .value = "DAY",
+	  .help = "runs from then on: 2026-11-25, or 7d" },
+	{ "until", 0, FLAG_ONLY, OPTION_TEXT, GROUP_RUNS, REPORT, AT(until), .value = "DAY", .help = "runs begun before" },
+	{ "all", 0, FLAG_ONLY, OPTION_FLAG, GROUP_RUNS, REPORT, AT(all), .help = "every run there is" },
+	{ "calls", 0, FLAG_ONLY, OPTION_FLAG, GROUP_RUNS, REPORT, AT(calls), .help = "csv: one row a paid call" },
+	{ "sql", 0, FLAG_ONLY, OPTION_FLAG, GROUP_RUNS, REPORT, AT(sql), .help = "the figures, as SQL to check them by" },
 	{ "format", 0, FLAG_ONLY, OPTION_CHOICE, GROUP_RUNS, REPORT, AT(report_format), .fallback = "text",
-	  .value = "NAME", .choices = report_formats, .help = "text or json" },
+	  .value = "NAME", .choices = report_formats, .help = "text, json or csv" },
 	/* every command */
 	{ "out", 'o', FILE_TOO, OPTION_TEXT, GROUP_GENERAL, WORKING, AT(out), .fallback = "packshot-out",
 	  .value = "DIR", .help = "the workspace" },

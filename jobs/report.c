@@ -2,6 +2,9 @@
 #include "jobs/report.h"
 
 #include "jobs/printable.h"
+#include "jobs/report_scope.h"
+#include "jobs/terminal.h"
+#include "pipeline/clock.h"
 #include "pipeline/file.h"
 #include "pipeline/lock.h"
 
@@ -12,6 +15,7 @@
 #include <unistd.h>
 
 #define CATEGORIES_SHOWN 10
+#define SIDE             800 /* of a picture that other models are priced for */
 #define EXAMPLE_LENGTH   160 /* characters */
 
 struct page {
@@ -74,24 +78,50 @@ static void put(const struct page *p, const char *text, size_t max)
 
 /* --- the parts of the page --- */
 
+const struct report_run *report_last_run(const struct report_figures *f)
+{
+	return &f->runs[f->run_count - 1];
+}
+
+double report_per_accepted(const struct report_figures *f)
+{
+	int64_t accepted = f->status[ITEM_SUCCEEDED];
+
+	return accepted > 0 ? (double)(f->cost_nano + f->unknown_nano) / 1e9 / (double)accepted : -1;
+}
+
+/* "Run 7 finished", "Runs 5 to 7, the last one finished" */
+static void print_runs(const struct page *p, const struct report_figures *f)
+{
+	const struct report_run *last = report_last_run(f);
+	const char *state = strcmp(last->state, "running") == 0 ? "is running" : last->state;
+
+	if (f->run_count == 1)
+		fprintf(p->out, "Run %" PRId64 " %s", last->id, state);
+	else
+		fprintf(p->out, "Runs %" PRId64 " to %" PRId64 ", the last one %s", f->runs[0].id, last->id, state);
+}
+
 static void print_head(const struct page *p, const struct report_figures *f)
 {
+	const struct report_run *last = report_last_run(f);
 	int64_t delivered = f->status[ITEM_SUCCEEDED] + f->status[ITEM_REVIEW];
 	char when[REPORT_TIME_SIZE], took[24];
 
 	report_time(f->started_us, when);
-	fprintf(p->out, "%sRun %" PRId64 " %s: %" PRId64 " of %" PRId64 " pictures delivered in %s", BOLD(p), f->run,
-		strcmp(f->state, "running") == 0 ? "is running" : f->state, delivered, f->total,
+	fputs(BOLD(p), p->out);
+	print_runs(p, f);
+	fprintf(p->out, ": %" PRId64 " of %" PRId64 " pictures delivered in %s", delivered, f->total,
 		duration(f->elapsed_us, took));
 	if (f->elapsed_us > 0)
 		fprintf(p->out, " (%.2f a second)", (double)f->total * 1e6 / (double)f->elapsed_us);
 	fprintf(p->out, "%s\n%s  ", PLAIN(p), FAINT(p));
-	if (f->manifest) {
-		put(p, f->manifest, EXAMPLE_LENGTH);
+	if (last->manifest) {
+		put(p, last->manifest, EXAMPLE_LENGTH);
 		fputs(", ", p->out);
 	}
-	fprintf(p->out, "started %s, packshot %s%s\n", when, f->version, PLAIN(p));
-	if (strcmp(f->state, "interrupted") == 0)
+	fprintf(p->out, "started %s, packshot %s%s\n", when, last->version, PLAIN(p));
+	if (strcmp(last->state, "interrupted") == 0)
 		fprintf(p->out, "  %sIt did not reach its end; the same command goes on where it stopped.%s\n",
 			AMBER(p), PLAIN(p));
 }
@@ -114,7 +144,10 @@ static void print_statuses(const struct page *p, const struct report_figures *f)
 			fprintf(p->out, "  %s%-12s%s %8" PRId64 "  %5.1f %%%s\n", tint, item_status_name(order[i]),
 				PLAIN(p), n, share(n, f->total), notes[order[i]] ? notes[order[i]] : "");
 	}
-	fprintf(p->out, "  %-12s %8" PRId64 "\n", "total", f->total);
+	fprintf(p->out, "  %-12s %8" PRId64, "total", f->total);
+	if (f->unchanged > 0)
+		fprintf(p->out, "           %" PRId64 " of them unchanged since they were made", f->unchanged);
+	fputc('\n', p->out);
 }
 
 static void print_percentiles(const struct page *p, const struct percentiles *us)
@@ -138,24 +171,45 @@ static void print_stages(const struct page *p, const struct report_figures *f)
 		fprintf(p->out, "  %-18s %8" PRId64 " %8" PRId64 " %8" PRId64, s->name, s->made, s->cached, s->failed);
 		print_percentiles(p, &s->us);
 	}
+	if (f->item_us.count == 0)
+		return;
 	fprintf(p->out, "  %-18s %8" PRId64 " %8s %8s", "whole item", f->item_us.count, "", "");
 	print_percentiles(p, &f->item_us);
+	fprintf(p->out, "  %sPercentiles are to within 1 %%.%s\n", FAINT(p), PLAIN(p));
+}
+
+/* With as many digits as money of this size is read with. */
+static const char *dollars(int64_t nano, char out[24])
+{
+	snprintf(out, 24, nano < 100000000000 ? "$%.4f" : "$%.2f", (double)nano / 1e9);
+	return out;
 }
 
 static void print_costs(const struct page *p, const struct report_figures *f)
 {
-	fprintf(p->out, "\n  cache   %" PRId64 " hits, %" PRId64 " misses (%.1f %%), $%.4f saved\n", f->hits, f->misses,
-		share(f->hits, f->hits + f->misses), (double)f->saved_nano / 1e9);
-	fprintf(p->out, "  cost    $%.4f: pictures $%.4f, texts $%.4f; %" PRId64 " paid calls\n",
-		(double)f->cost_nano / 1e9, (double)f->image_nano / 1e9, (double)f->text_nano / 1e9, f->calls_sent);
+	double each = report_per_accepted(f);
+	char a[24], b[24], c[24];
+
+	fprintf(p->out, "\n  cache   %" PRId64 " hits, %" PRId64 " misses (%.1f %%), %s saved\n", f->hits, f->misses,
+		share(f->hits, f->hits + f->misses), dollars(f->saved_nano, a));
+	fprintf(p->out, "  cost    %s: pictures %s, texts %s; %" PRId64 " paid calls",
+		dollars(f->cost_nano + f->unknown_nano, a), dollars(f->image_nano, b), dollars(f->text_nano, c),
+		f->calls_sent);
+	if (each > 0)
+		fprintf(p->out, "; $%.4f for each that succeeded", each);
+	fputc('\n', p->out);
 	if (f->unknown_nano > 0)
-		fprintf(p->out, "  %sunknown $%.4f: answers were lost, these calls may have been billed%s\n", RED(p),
-			(double)f->unknown_nano / 1e9, PLAIN(p));
+		fprintf(p->out, "  %sunknown %s of it: answers were lost, these calls may have been billed%s\n", RED(p),
+			dollars(f->unknown_nano, a), PLAIN(p));
 	for (size_t i = 0; i < f->model_count; i++) {
+		const struct report_model *m = &f->models[i];
+
 		fputs(i == 0 ? "  models  " : "          ", p->out);
-		put(p, f->models[i].name, EXAMPLE_LENGTH);
-		fprintf(p->out, ": %" PRId64 " pictures, $%.4f\n", f->models[i].items,
-			(double)f->models[i].cost_nano / 1e9);
+		put(p, m->name, EXAMPLE_LENGTH);
+		fprintf(p->out, ": %" PRId64 " pictures, %s", m->items, dollars(m->cost_nano + m->unknown_nano, a));
+		if (m->us.count > 0)
+			fprintf(p->out, ", a call %s (95 %%: %s)", duration(m->us.p50, b), duration(m->us.p95, c));
+		fputc('\n', p->out);
 	}
 }
 
@@ -178,7 +232,7 @@ static void print_categories(const struct page *p, const struct report_figures *
 		fprintf(p->out, "  and %" PRId64 " more\n", f->category_count - (int64_t)shown);
 }
 
-static void print_example(const struct page *p, const struct report_failure *x)
+static void print_example(const struct page *p, const struct report_example *x)
 {
 	if (x->sku)
 		put(p, x->sku, EXAMPLE_LENGTH);
@@ -202,7 +256,8 @@ static void print_failures(const struct page *p, const struct report_figures *f)
 
 		fprintf(p->out, "  %s%-20s%s %-18s %7" PRId64 "  ", RED(p), x->code, PLAIN(p),
 			x->stage ? x->stage : "-", x->count);
-		print_example(p, x);
+		if (x->example_count > 0)
+			print_example(p, &x->examples[0]);
 		fputc('\n', p->out);
 		if (code != ERR_CODES)
 			fprintf(p->out, "  %-47s  %s-> %s%s\n", "", FAINT(p), err_advice(code), PLAIN(p));
@@ -219,7 +274,29 @@ static void print_reasons(const struct page *p, const struct report_figures *f)
 			f->reasons[i].rejected);
 }
 
-int report_text(FILE *out, const struct report_figures *f, bool colour, struct err *e)
+/* What is paid, and what a few other models would come to. Nothing where no picture is bought or worked on. */
+static void print_projection(const struct page *pg, const struct projection *p)
+{
+	char a[24], b[24];
+
+	if (p->pictures == 0 || p->month_nano == 0)
+		return;
+	fprintf(pg->out, "\n  %sa month (%d such nights, %" PRId64 " pictures)%s %s\n", BOLD(pg), PROJECTION_NIGHTS,
+		p->pictures, PLAIN(pg), dollars(p->month_nano, a));
+	for (int i = 0; i < p->count; i++) {
+		const struct projection_row *r = &p->rows[i];
+
+		fputs("    ", pg->out);
+		put(pg, r->model, EXAMPLE_LENGTH);
+		fprintf(pg->out, ": %s%s", r->used ? "" : "about ", dollars(r->month_nano, a));
+		if (r->batch_nano >= 0)
+			fprintf(pg->out, ", by the provider's batch jobs %s", dollars(r->batch_nano, b));
+		fputc('\n', pg->out);
+	}
+}
+
+int report_text(FILE *out, const struct report_figures *f, const struct projection *projection, bool colour,
+		struct err *e)
 {
 	struct page p = { out, colour };
 
@@ -230,53 +307,110 @@ int report_text(FILE *out, const struct report_figures *f, bool colour, struct e
 	print_categories(&p, f);
 	print_failures(&p, f);
 	print_reasons(&p, f);
+	print_projection(&p, projection);
 	return fflush(out) == 0 && !ferror(out) ? 0 : err_errno(e, ERR_IO, "the report cannot be written");
 }
 
 /* --- finding the figures --- */
 
 /* What is marked running is running only while its process holds the lock. */
-static int correct_state(struct report_figures *f, const char *lock, struct err *e)
+static int correct_state(struct report_run *r, const char *lock, struct err *e)
 {
 	char *state;
 	long pid;
 
-	if (strcmp(f->state, "running") != 0 || (lock_held(lock, &pid) && (pid == 0 || pid == f->pid)))
+	if (strcmp(r->state, "running") != 0 || (lock_held(lock, &pid) && (pid == 0 || pid == r->pid)))
 		return 0;
 	state = strdup("interrupted");
 	if (!state)
 		return err_set(e, ERR_NOMEM, "no memory for the report");
-	free(f->state);
-	f->state = state;
+	free(r->state);
+	r->state = state;
 	return 0;
 }
 
-static int read_figures(const char *database, const char *lock, int64_t run, struct report_figures *f, struct err *e)
+/* What is printed, and how. */
+struct order {
+	struct report_scope scope;
+	enum report_format format;
+	bool colour, calls, sql;
+	const char *models; /* the user's file, or NULL */
+	int side;
+};
+
+static int print_figures(FILE *out, const struct order *o, struct store_reader *reader, const struct report_figures *f,
+			 struct err *e)
+{
+	struct projection p;
+	struct models *models;
+	char day[11];
+	int rc;
+
+	if (o->sql)
+		return report_sql(out, f, e);
+	if (o->format == REPORT_CSV)
+		return report_csv(out, reader, f, o->calls, e);
+	if (models_open(&models, o->models, e) != 0)
+		return -1;
+	model_today(day);
+	projection_make(&p, f, models, o->side, day);
+	rc = o->format == REPORT_JSON ? report_json(out, f, &p, e) : report_text(out, f, &p, o->colour, e);
+	models_close(models);
+	return rc;
+}
+
+static int read_and_print(FILE *out, const char *database, const char *lock, const struct order *o, struct err *e)
 {
 	struct store_reader *reader = NULL;
+	struct report_figures f = { 0 };
 	int rc;
 
 	if (access(database, F_OK) != 0)
 		return err_set(e, ERR_USAGE, "there is no %s: nothing has been run there (see --out)", database);
 	if (store_reader_open(&reader, database, e) != 0)
 		return -1;
-	rc = store_report(reader, run, f, e);
+	rc = store_report(reader, &o->scope, &f, e);
+	for (size_t i = 0; i < f.run_count && rc == 0; i++)
+		rc = correct_state(&f.runs[i], lock, e);
+	if (rc == 0)
+		rc = print_figures(out, o, reader, &f, e);
+	report_figures_release(&f);
 	store_reader_close(reader);
-	return rc == 0 ? correct_state(f, lock, e) : -1;
+	return rc;
+}
+
+static int print_order(FILE *out, const char *workspace, const struct order *o, struct err *e)
+{
+	char *database = file_join(workspace, REPORT_DATABASE), *lock = file_join(workspace, REPORT_LOCK);
+	int rc = database && lock ? read_and_print(out, database, lock, o, e)
+				  : err_set(e, ERR_NOMEM, "no memory for the report");
+
+	free(database);
+	free(lock);
+	return rc;
 }
 
 int report_print(FILE *out, const char *workspace, int64_t run, enum report_format format, bool colour, struct err *e)
 {
-	char *database = file_join(workspace, REPORT_DATABASE), *lock = file_join(workspace, REPORT_LOCK);
-	struct report_figures f = { 0 };
-	int rc = -1;
+	struct order o = {
+		.scope = { .reach = REPORT_ONE_RUN, .run = run }, .format = format, .colour = colour, .side = SIDE
+	};
 
-	if (!database || !lock)
-		err_set(e, ERR_NOMEM, "no memory for the report");
-	else if (read_figures(database, lock, run, &f, e) == 0)
-		rc = format == REPORT_JSON ? report_json(out, &f, e) : report_text(out, &f, colour, e);
-	report_figures_release(&f);
-	free(database);
-	free(lock);
-	return rc;
+	return print_order(out, workspace, &o, e);
+}
+
+int report_command(const struct settings *set, struct err *e)
+{
+	struct order o = { .format = set->json ? REPORT_JSON : (enum report_format)set->report_format,
+			   .colour = terminal_colour(stdout),
+			   .calls = set->calls,
+			   .sql = set->sql,
+			   .models = set->models,
+			   .side = SIDE };
+
+	if (set->calls && o.format != REPORT_CSV)
+		return err_set(e, ERR_USAGE, "--calls goes with --format csv");
+	if (report_scope(set, clock_wall_us(), &o.scope, e) != 0)
+		return -1;
+	return print_order(stdout, set->out, &o, e);
 }

@@ -5,9 +5,11 @@
 #include "jobs/interrupt.h"
 #include "jobs/shift.h"
 #include "jobs/terminal.h"
+#include "pipeline/store_standing.h"
 #include "pipeline/clock.h"
 #include "pipeline/file.h"
 #include "pipeline/log.h"
+#include "pipeline/store_night.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +25,9 @@ struct again {
 	const struct settings *set;
 	struct store_reader *reader;
 	struct catalogue_run catalogue;
+	struct rerun_limits limits;
+	int64_t *bought; /* numbers of pictures that are left out for limits.bought_from, in order */
+	size_t bought_count;
 	int64_t named, by_error[ERR_CODES], without_error;
 
 	/* A batch. */
@@ -40,22 +45,43 @@ static bool is_in(const struct texts *list, const char *text)
 	return false;
 }
 
-/* What was skipped was never judged. */
-static bool may_succeed(const struct standing_row *row)
+static int compare_numbers(const void *a, const void *b)
 {
-	return strcmp(row->status, "skipped") == 0 ||
-	       (strcmp(row->status, "failed") == 0 && row->error && err_retryable(err_by_name(row->error)));
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* A lost answer may have been billed: with --lost review a person says whether it is asked for again. */
+static bool is_left_out(const struct again *a, const struct standing_row *row)
+{
+	bool is_lost = row->error && strcmp(row->error, err_name(ERR_LOST)) == 0;
+
+	if (is_lost && (a->limits.leave_lost || a->set->lost == LOST_REVIEW))
+		return true;
+	return a->bought_count > 0 &&
+	       bsearch(&row->seq, a->bought, a->bought_count, sizeof(*a->bought), compare_numbers) != NULL;
+}
+
+/* What was skipped was never judged. */
+static bool may_succeed(const struct again *a, const struct standing_row *row)
+{
+	bool may = strcmp(row->status, "skipped") == 0 ||
+		   (strcmp(row->status, "failed") == 0 && row->error && err_retryable(err_by_name(row->error)));
+
+	return may && !is_left_out(a, row);
 }
 
 /* Of what is given, all must hold. */
-static bool is_named(const struct settings *s, const struct standing_row *row)
+static bool is_named(const struct again *a, const struct standing_row *row)
 {
+	const struct settings *s = a->set;
 	bool given = s->skus.count || s->classes.count || s->status || s->stage;
 
 	if (!row->source || !row->sku || row->position < 1)
 		return false; /* a bad line: there is nothing to work on */
 	if (!given)
-		return may_succeed(row);
+		return may_succeed(a, row);
 	if (s->skus.count && !is_in(&s->skus, row->sku))
 		return false;
 	if (s->classes.count && !is_in(&s->classes, row->error))
@@ -72,7 +98,7 @@ static int count_row(void *ctx, const struct standing_row *row)
 	struct again *a = ctx;
 	enum err_code code = row->error ? err_by_name(row->error) : ERR_CODES;
 
-	if (!is_named(a->set, row))
+	if (!is_named(a, row))
 		return 0;
 	a->named++;
 	if (code < ERR_CODES)
@@ -155,7 +181,7 @@ static int keep_row(void *ctx, const struct standing_row *row)
 	struct standing_row *kept = &a->rows[a->count];
 
 	a->after = row->seq;
-	if (!is_named(a->set, row))
+	if (!is_named(a, row))
 		return 0;
 	*kept = (struct standing_row){ .seq = row->seq, .line = row->line, .position = row->position };
 	kept->sku = strdup(row->sku);
@@ -208,20 +234,48 @@ static double part_admitted(const struct shift *r)
 	return a->named ? (double)r->admission.admitted / (double)a->named : 1;
 }
 
+static int keep_bought(void *ctx, int64_t seq, bool has_bought)
+{
+	struct again *a = ctx;
+	bool is_full = (a->bought_count & (a->bought_count - 1)) == 0; /* room is a power of two */
+	int64_t *grown = a->bought;
+
+	if (!has_bought)
+		return 0;
+	if (is_full)
+		grown = realloc(a->bought, (a->bought_count ? 2 * a->bought_count : 1) * sizeof(*grown));
+	if (!grown)
+		return 1;
+	a->bought = grown;
+	a->bought[a->bought_count++] = seq;
+	return 0;
+}
+
+static int find_bought(struct again *a, struct err *e)
+{
+	int rc = 0;
+
+	if (a->limits.bought_from)
+		rc = store_each_paid(a->reader, a->limits.bought_from, a->catalogue.last, keep_bought, a, e);
+	return rc > 0 ? err_set(e, ERR_NOMEM, "no memory to work again on what failed") : rc;
+}
+
 /* 1: there is something to do; 0: not. */
-static int look(struct shift *r, struct again *a, struct err *e)
+static int look(struct again *a, const char *database, struct err *e)
 {
 	int rc;
 
-	if (store_reader_open(&a->reader, r->space.db, e) != 0)
+	if (store_reader_open(&a->reader, database, e) != 0)
 		return -1;
 	rc = store_catalogue_run(a->reader, a->set->run, &a->catalogue, e);
 	if (rc == 0 && a->set->run)
-		return err_set(e, ERR_USAGE, "there is no run %lld in %s", (long long)a->set->run, r->space.dir);
+		return err_set(e, ERR_USAGE, "there is no run %lld in %s", (long long)a->set->run, a->set->out);
 	if (rc > 0 && !a->catalogue.whole)
 		return err_set(e, ERR_USAGE,
 			       "run %lld ended before it had read its catalogue: give its command again, which goes on",
 			       (long long)a->catalogue.first);
+	if (rc > 0 && find_bought(a, e) != 0)
+		return -1;
 	if (rc > 0)
 		rc = store_each_standing(a->reader, a->catalogue.last, 0, count_row, a, e) == 0 ? a->named > 0 : -1;
 	return rc;
@@ -242,21 +296,45 @@ static void close_again(struct again *a)
 {
 	store_reader_close(a->reader);
 	free(a->catalogue.manifest);
+	free(a->bought);
 	free(a);
 }
 
-int rerun_shift(struct shift *r, int64_t *count, struct err *e)
+static struct again *open_again(const struct settings *set, const struct rerun_limits *limits, struct err *e)
 {
 	struct again *a = calloc(1, sizeof(*a));
+
+	if (!a) {
+		err_set(e, ERR_NOMEM, "no memory to start");
+		return NULL;
+	}
+	a->set = set;
+	if (limits)
+		a->limits = *limits;
+	return a;
+}
+
+int rerun_count(const struct settings *set, const char *database, const struct rerun_limits *limits, int64_t *count,
+		struct err *e)
+{
+	struct again *a = open_again(set, limits, e);
+	int rc = a ? look(a, database, e) : -1;
+
+	*count = rc > 0 ? a->named : 0;
+	if (a)
+		close_again(a);
+	return rc < 0 ? -1 : 0;
+}
+
+int rerun_shift(struct shift *r, const struct rerun_limits *limits, struct err *e)
+{
+	struct again *a = open_again(r->set, limits, e);
 	int rc;
 
-	*count = 0;
 	if (!a)
-		return err_set(e, ERR_NOMEM, "no memory to start");
-	a->set = r->set;
+		return -1;
 	r->ctx = a;
-	rc = look(r, a, e);
-	*count = a->named;
+	rc = look(a, r->space.db, e);
 	if (rc > 0) {
 		prepare(r, a);
 		rc = shift_work(r, e);
@@ -267,16 +345,15 @@ int rerun_shift(struct shift *r, int64_t *count, struct err *e)
 
 int rerun_command(const struct settings *set, struct err *e)
 {
-	struct again *a = calloc(1, sizeof(*a));
+	struct again *a = open_again(set, NULL, e);
 	struct shift r = { .set = set, .ctx = a };
 	int status = -1, rc = -1;
 
 	if (!a)
-		return err_set(e, ERR_NOMEM, "no memory to start");
-	a->set = set;
+		return -1;
 	interrupt_watch();
 	if (machine_prepare(&r.machine, set, e) == 0 && workspace_open(&r.space, set->out, e) == 0)
-		rc = look(&r, a, e);
+		rc = look(a, r.space.db, e);
 	if (rc == 0) {
 		if (log_is_json())
 			log_event(LOG_INFO, "nothing to work on again", NULL, 0);

@@ -1,11 +1,14 @@
+#define _GNU_SOURCE /* sched_getaffinity() */
 #include "jobs/resources.h"
 
 #include <ctype.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 int64_t resources_meminfo_available(const char *meminfo)
 {
@@ -39,6 +42,29 @@ static const char *kernel_text(const char *path, char *out, size_t size)
 	if (f)
 		fclose(f);
 	return out;
+}
+
+int64_t resources_group_cores(const char *cpu_max)
+{
+	long long quota, period;
+
+	if (sscanf(cpu_max, "%lld %lld", &quota, &period) != 2 || quota <= 0 || period <= 0)
+		return -1;
+	return quota / period + (quota % period != 0);
+}
+
+int resources_cores(void)
+{
+	char text[64];
+	int64_t quota = resources_group_cores(kernel_text("/sys/fs/cgroup/cpu.max", text, sizeof(text)));
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		cores = CPU_COUNT(&set);
+	if (quota > 0 && quota < cores)
+		cores = (long)quota;
+	return cores > 0 ? (int)cores : 1;
 }
 
 int64_t resources_memory(void)

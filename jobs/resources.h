@@ -1,5 +1,5 @@
 /*
- * resources.h - what this machine has to give: memory, disk, file descriptors.
+ * resources.h - what this machine has to give: cores, memory, disk, file descriptors.
  *
  * Threads: any.
  */
@@ -9,6 +9,11 @@
 #include "pipeline/err.h"
 
 #include <stdint.h>
+
+/* Cores that this process may use, at least 1: those it is bound to (taskset, a cpuset), or the control group's quota where that is lower. */
+int resources_cores(void);
+/* The text of cpu.max that the quota is read from, for tests: cores, rounded up; negative: no limit. */
+int64_t resources_group_cores(const char *cpu_max);
 
 /* Bytes that can be used without swapping: MemAvailable of /proc/meminfo, or the control group's limit where that is lower.
  * Negative: not known. */

@@ -2,6 +2,7 @@
 
 #include "pipeline/file.h"
 #include "pipeline/store.h"
+#include "pipeline/store_standing.h"
 #include "stages/outcome_unchanged.h"
 
 #include <stdio.h>

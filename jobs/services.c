@@ -89,6 +89,19 @@ static bool is_key(const char *key)
 	return length > 0 && length <= KEY_MAX;
 }
 
+bool services_is_key(const struct settings *set, const struct models *models, const char *variable)
+{
+	if (strcmp(variable, KEY_ENV) == 0 || (set->api_key_env && strcmp(variable, set->api_key_env) == 0))
+		return true;
+	for (size_t i = 0; i < models_count(models); i++) {
+		const char *own = models_at(models, i)->key_env;
+
+		if (own && strcmp(variable, own) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int read_key(const struct settings *set, const struct model *m, struct service *v, struct err *e)
 {
 	const char *variable = set->api_key_env ? set->api_key_env : m->key_env ? m->key_env : KEY_ENV;

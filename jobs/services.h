@@ -31,6 +31,8 @@ struct services {
 /* Finds the models, refuses what is retired and warns of what soon will be (log.h), reads keys. ERR_CONFIG, ERR_KEY (the variable is
  * not set: names it), ERR_RETIRED, ERR_NOMEM. The settings and models are borrowed. Give it to services_release() in every case. */
 int services_open(struct services *, const struct settings *, const struct models *, struct err *);
+/* Is that the name of a variable that may hold a model's key? */
+bool services_is_key(const struct settings *, const struct models *, const char *variable);
 void services_release(struct services *); /* wipes the keys; also of a zeroed one */
 
 #endif

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum command { COMMAND_RUN, COMMAND_RERUN, COMMAND_NIGHTLY, COMMAND_PLAN, COMMAND_REPORT, COMMAND_DOCTOR, COMMAND_HELP, COMMANDS };
+enum command { COMMAND_RUN, COMMAND_RERUN, COMMAND_NIGHTLY, COMMAND_PLAN, COMMAND_REPORT, COMMAND_EXPLAIN, COMMAND_DOCTOR, COMMAND_HELP, COMMANDS };
 
 #define TEXTS_MAX 32
 
@@ -43,7 +43,7 @@ struct settings {
 	enum command command;
 	bool help;      /* --help was given: show the command's help and do nothing else */
 	bool version;   /* --version was given */
-	char *argument; /* run: the manifest ("-": standard input); help: the topic; NULL: none */
+	char *argument; /* run: the manifest ("-": standard input); explain: the SKU; help: the topic; NULL: none */
 
 	/* Every command. */
 	char *out;    /* the workspace */
@@ -112,7 +112,9 @@ struct settings {
 
 	/* report, rerun */
 	int64_t run;       /* 0: the last one */
-	int report_format; /* 0 text, 1 json; the order of enum report_format */
+	char *since, *until; /* report: days, see report_scope.h; NULL */
+	bool all, calls, sql;
+	int report_format; /* 0 text, 1 json, 2 csv; the order of enum report_format */
 };
 
 #endif

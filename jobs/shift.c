@@ -11,6 +11,7 @@
 #include "jobs/terminal.h"
 #include "pipeline/clock.h"
 #include "pipeline/log.h"
+#include "pipeline/store_sums.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,8 @@ static int close_run(struct shift *r, int rc, struct err *e)
 		r->end = RUN_FAILED;
 	if (store_run_end(r->space.store, r->id, states[r->end], rc == 0 ? e : &ignored) != 0)
 		return -1;
+	if (!r->hurried && store_sums_keep(r->space.store, &ignored) != 0) /* a later run does it */
+		log_line(LOG_WARN, "the sums for the report could not be kept: %s", ignored.msg);
 	return rc;
 }
 
@@ -126,7 +129,7 @@ static int say_how_it_went(struct shift *r, struct err *e)
 		summary_tell(r->machine.tally, &summary);
 	else if (!r->set->quiet && !r->set->json)
 		summary_print(stderr, r->machine.tally, &summary, terminal_colour(stderr));
-	if (r->set->json && r->end != RUN_FAILED)
+	if (!r->silent && r->set->json && r->end != RUN_FAILED)
 		return report_print(stdout, r->space.dir, r->id, REPORT_JSON, false, e);
 	return 0;
 }
@@ -190,6 +193,6 @@ int shift_work(struct shift *r, struct err *e)
 
 	if (say_how_it_went(r, e) == 0 && rc == 0)
 		status = r->halt.code == ERR_OK ? exit_status(r) : err_set(e, r->halt.code, "%s", r->halt.msg);
-	exporter_end(r->machine.exporter, status >= 0 ? status : err_status(e->code));
+	exporter_end(r->machine.exporter, status >= 0 ? status : err_command_exit(e->code));
 	return status;
 }

@@ -35,6 +35,7 @@ struct shift {
 	enum run_end end; /* RUN_FINISHED until something ends it earlier */
 	struct err halt;  /* what ended it, where that was no limit of the user's */
 	bool hurried;     /* the user asked twice */
+	bool silent;      /* set by the command: it says itself how it went */
 };
 
 /* Gives the exit status: 0 all succeeded, 1 some items failed, 4 stopped by a limit, 130 interrupted; or -1: that of *err, which says why

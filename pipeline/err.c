@@ -105,7 +105,9 @@ int err_exit(enum err_code code)
 	return table[code].exit;
 }
 
-int err_status(enum err_code code)
+/* Status 1 says that a run has finished and some items have failed. A command that ends with an item's kind of trouble,
+ * such as missing memory or a model that cannot be loaded, has not finished. */
+int err_command_exit(enum err_code code)
 {
 	return err_ends_run(code) ? err_exit(code) : err_exit(ERR_IO);
 }

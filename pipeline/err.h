@@ -87,9 +87,7 @@ const char *err_name(enum err_code code);    /* "source_missing"; never NULL */
 const char *err_meaning(enum err_code code); /* "the picture does not exist" */
 const char *err_advice(enum err_code code);  /* "correct the path or URL" */
 int err_exit(enum err_code code);            /* exit status of a command that ends with it */
-/* That of a command which could not finish: 1 says that one has, and some items have failed, so missing memory or a model that cannot be
- * loaded is 3 there. */
-int err_status(enum err_code code);
+int err_command_exit(enum err_code code);    /* the same; also of an item's kind of trouble, which then was the command's end */
 bool err_retryable(enum err_code code);      /* may the same thing pass later, unchanged? */
 bool err_ends_run(enum err_code code);       /* a run failure, as opposed to an item's */
 bool err_halts_run(enum err_code code);      /* of these: what was done can be recorded still (no disk or database that refuses) */

@@ -21,6 +21,7 @@ struct last_made {
 	enum item_status status; /* of that row */
 	char *reasons;           /* of a review; NULL: none */
 	int stages;              /* results that stand with it */
+	int64_t worth_nano, grp; /* what making them had cost; the group it is counted in. Read only too */
 };
 
 /* Is the photo's file, as far as stat() tells, the one it was made from? False of a photo that is no file. */

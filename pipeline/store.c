@@ -19,6 +19,8 @@ enum statement {
 	STAGE,
 	CACHE,
 	LINE,
+	GROUP,
+	GROUP_NEW,
 	ITEM,
 	LAST_MADE,
 	LAST_MADE_GONE,
@@ -57,18 +59,24 @@ static const char *const sql[STATEMENTS] = {
 		" facts = excluded.facts, run = excluded.run, expires = excluded.expires,"
 		" created = iif(?11, excluded.created, created), cost_nano = iif(?11, excluded.cost_nano, cost_nano)",
 	[LINE] = "INSERT INTO lines (json) VALUES (?1)",
+	[GROUP] = "SELECT id FROM groups WHERE status = ?1 AND error IS ?2 AND error_stage IS ?3 AND reasons IS ?4"
+		  " AND category IS ?5 AND image_model IS ?6 AND text_model IS ?7 AND stages IS ?8",
+	[GROUP_NEW] = "INSERT INTO groups (status, error, error_stage, reasons, category, image_model, text_model,"
+		      " stages) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[ITEM] = "INSERT INTO made_items (run, seq, line, sku, position, source, status, error, error_stage,"
 		 " error_message, reasons, confidence, output, output_bytes, calls, cost_nano, took, recorded,"
-		 " image_model, text_model, json_line)"
+		 " image_model, text_model, json_line, grp)"
 		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-		 " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+		 " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
 	[LAST_MADE] =
 		"INSERT OR REPLACE INTO last_made (sku, position, signature, source, source_size, source_mtime,"
-		" source_inode, output, output_size, output_mtime, output_inode, run, seq, status, reasons, stages)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+		" source_inode, output, output_size, output_mtime, output_inode, run, seq, status, reasons, stages,"
+		" grp, worth_nano)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
+		" (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?12 AND seq = ?13))",
 	[LAST_MADE_GONE] = "DELETE FROM last_made WHERE sku = ?1 AND position = ?2",
-	[UNCHANGED] = "INSERT INTO unchanged (run, seq, line, requests, took, recorded, made_run, made_seq)"
-		      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[UNCHANGED] = "INSERT INTO unchanged (run, seq, line, requests, took, recorded, made_run, made_seq,"
+		      " worth_nano, grp) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[CALL] = "INSERT INTO calls (id, run, seq, stage, kind, endpoint, model, state, reserved_nano)"
 		 " VALUES (?1, ?2, ?3, ?4, ?5, '', ?6, 'reserved', ?7)",
 	[CALL_END] = "UPDATE calls SET state = ?2, settled_nano = ?3, text_tokens_in = ?4, image_tokens_in = ?5,"
@@ -89,6 +97,7 @@ static const char *const origins[] = {
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
+	int restart_at; /* pages of the write-ahead log */
 };
 
 /* --- binding: column numbers from 1; what is absent becomes NULL --- */
@@ -138,10 +147,34 @@ static int turn_on_wal(sqlite3 *db, struct err *e)
 	return rc;
 }
 
-/* FULL: what was committed survives a power cut. A larger log than SQLite's 1000 pages is taken in less often; after a
- * long reader it shrinks to 64 MiB again. */
+#define LOG_TAKE_IN 4000  /* pages; SQLite's own 1000 would be taken in more often */
+#define LOG_RESTART 65536 /* 256 MiB; tried again after as much more */
+#define PATIENCE_MS 200
+
+/* After each commit. The log starts anew when somebody writes at a moment at which nobody reads, and with many readers
+ * that moment may never come: then they are kept out for once. */
+static int keep_log_short(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+	struct store *st = ctx;
+	bool restart = pages >= st->restart_at;
+
+	if (pages < LOG_TAKE_IN) {
+		st->restart_at = LOG_RESTART;
+		return SQLITE_OK;
+	}
+	if (restart)
+		sqlite3_busy_timeout(db, PATIENCE_MS); /* not longer: it may be a person's who has forgotten it */
+	if (sqlite3_wal_checkpoint_v2(db, name, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
+				      NULL) != SQLITE_OK &&
+	    restart)
+		st->restart_at = pages + LOG_RESTART;
+	sqlite3_busy_timeout(db, STORE_BUSY_MS);
+	return SQLITE_OK; /* what could not be taken in now stays in the log */
+}
+
+/* FULL: what was committed survives a power cut. After a long reader the log shrinks to 64 MiB again. */
 static const char settings[] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
-			       "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;"
+			       "PRAGMA cache_size = -16384;"
 			       "PRAGMA journal_size_limit = 67108864";
 
 static int set_up(struct store *st, struct err *e)
@@ -154,6 +187,8 @@ static int set_up(struct store *st, struct err *e)
 	sqlite3_db_config(st->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	if (turn_on_wal(st->db, e) != 0 || store_exec(st->db, settings, e) != 0)
 		return -1;
+	st->restart_at = LOG_RESTART;
+	sqlite3_wal_hook(st->db, keep_log_short, st);
 	for (int i = 0; i < STATEMENTS; i++) {
 		if (store_prepare(st->db, sql[i], &st->statements[i], e) != 0)
 			return -1;
@@ -339,7 +374,43 @@ static int keep_line(struct store *st, const char *json, int64_t *id, struct err
 	return 0;
 }
 
-static int keep_last_made(struct store *st, int64_t run, const struct item_row *it, struct err *e)
+static void bind_group(sqlite3_stmt *s, const struct item_row *it)
+{
+	bool failed = it->err && it->err->code != ERR_OK;
+
+	bind_text(s, 1, item_status_name(it->status));
+	bind_text(s, 2, failed ? err_name(it->err->code) : NULL);
+	bind_text(s, 3, failed ? it->err_stage : NULL);
+	bind_text(s, 4, it->reasons);
+	bind_text(s, 5, it->category);
+	bind_text(s, 6, it->image_model);
+	bind_text(s, 7, it->text_model);
+	bind_text(s, 8, it->stages);
+}
+
+static int find_group(struct store *st, const struct item_row *it, int64_t *id, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[GROUP];
+	int rc;
+
+	bind_group(s, it);
+	rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW)
+		*id = sqlite3_column_int64(s, 0);
+	else if (rc != SQLITE_DONE)
+		store_fail(st->db, "looking for a group", e);
+	sqlite3_reset(s);
+	sqlite3_clear_bindings(s);
+	if (rc != SQLITE_DONE)
+		return rc == SQLITE_ROW ? 0 : -1;
+	bind_group(st->statements[GROUP_NEW], it);
+	if (run_statement(st, GROUP_NEW, "recording a group", e) != 0)
+		return -1;
+	*id = sqlite3_last_insert_rowid(st->db);
+	return 0;
+}
+
+static int keep_last_made(struct store *st, int64_t run, const struct item_row *it, int64_t grp, struct err *e)
 {
 	sqlite3_stmt *s = st->statements[LAST_MADE];
 	const struct last_made *m = it->made;
@@ -362,6 +433,7 @@ static int keep_last_made(struct store *st, int64_t run, const struct item_row *
 	bind_text(s, 14, item_status_name(m->status));
 	bind_text(s, 15, m->reasons);
 	sqlite3_bind_int(s, 16, m->stages);
+	sqlite3_bind_int64(s, 17, grp);
 	return run_statement(st, LAST_MADE, "recording how a picture was made", e);
 }
 
@@ -376,9 +448,9 @@ static int forget_last_made(struct store *st, const struct item_row *it, struct 
 int store_item(struct store *st, int64_t run, const struct item_row *it, struct err *e)
 {
 	sqlite3_stmt *s = st->statements[ITEM];
-	int64_t line = 0;
+	int64_t line = 0, grp = 0;
 
-	if (it->json && keep_line(st, it->json, &line, e) != 0)
+	if ((it->json && keep_line(st, it->json, &line, e) != 0) || find_group(st, it, &grp, e) != 0)
 		return -1;
 
 	sqlite3_bind_int64(s, 1, run);
@@ -396,10 +468,11 @@ int store_item(struct store *st, int64_t run, const struct item_row *it, struct 
 	bind_text(s, 20, it->text_model);
 	if (line)
 		sqlite3_bind_int64(s, 21, line);
+	sqlite3_bind_int64(s, 22, grp);
 	if (run_statement(st, ITEM, "recording an item", e) != 0)
 		return -1;
 	if (it->made)
-		return keep_last_made(st, run, it, e);
+		return keep_last_made(st, run, it, grp, e);
 	return it->sku && !it->stands ? forget_last_made(st, it, e) : 0;
 }
 
@@ -415,6 +488,8 @@ int store_unchanged(struct store *st, int64_t run, const struct unchanged_row *u
 	sqlite3_bind_int64(s, 6, clock_wall_us());
 	sqlite3_bind_int64(s, 7, u->made_run);
 	sqlite3_bind_int64(s, 8, u->made_seq);
+	sqlite3_bind_int64(s, 9, u->worth_nano);
+	sqlite3_bind_int64(s, 10, u->grp);
 	return run_statement(st, UNCHANGED, "recording an item", e);
 }
 
@@ -458,29 +533,6 @@ int store_call_end(struct store *st, const struct call_end_row *c, struct err *e
 int store_last_call(struct store *st, int64_t *id, struct err *e)
 {
 	return store_get_int(st->db, "SELECT coalesce(max(id), 0) FROM calls", id, e);
-}
-
-/* A run that reads the manifest goes on with those that did not finish it, and their re-runs. A re-run goes on with
- * re-runs that did not finish, and with its catalogue's run where that did not either, or where both are one night. */
-int store_spent_before(struct store *st, int64_t run, bool one_night, int64_t *nano, struct err *e)
-{
-	static const char counted[] =
-		"WITH me AS (SELECT id, base, manifest FROM runs WHERE id = %lld),"
-		" done AS (SELECT coalesce(max(r.id), 0) AS id FROM runs r, me WHERE r.id < me.id AND r.state = "
-		"'finished' AND"
-		" CASE WHEN me.base IS NULL THEN r.base IS NULL AND r.manifest IS me.manifest ELSE r.base = me.base "
-		"END),"
-		" before AS (SELECT r.id FROM runs r, me, done WHERE r.id < me.id AND CASE WHEN me.base IS NULL"
-		" THEN r.id > done.id AND r.manifest IS me.manifest"
-		" ELSE (r.base = me.base AND (r.id > done.id OR %d)) OR (r.id = me.base AND (r.state != 'finished' OR "
-		"%d)) END)"
-		" SELECT coalesce(sum(CASE state WHEN 'settled' THEN settled_nano ELSE reserved_nano END), 0) FROM "
-		"calls"
-		" WHERE run IN (SELECT id FROM before)";
-	char text[sizeof(counted) + 64];
-
-	snprintf(text, sizeof(text), counted, (long long)run, one_night, one_night);
-	return store_get_int(st->db, text, nano, e);
 }
 
 sqlite3 *store_db(struct store *st)

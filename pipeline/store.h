@@ -70,6 +70,8 @@ struct item_row {
 	int64_t took_us;        /* from admission to the end */
 	const char *image_model, *text_model;
 	const char *reasons;    /* why it is `review` or `rejected`: comma-separated names, or NULL */
+	const char *category;   /* of its product, or NULL */
+	const char *stages;     /* whose results can be found again, comma-separated; NULL: it is worked on again */
 	const char *json;       /* its line of results.jsonl */
 	struct last_made *made; /* what a later run may recognise it by; NULL: it is worked on again */
 	bool stands;            /* without `made`: what there is of it from before still may be */
@@ -81,7 +83,8 @@ struct unchanged_row {
 	int64_t seq, line;
 	int requests;
 	int64_t took_us;
-	int64_t made_run, made_seq; /* where the row stands that holds for it */
+	int64_t made_run, made_seq; /* where the row stands that holds for it, */
+	int64_t worth_nano, grp;    /* what making it had cost, and its group */
 	/* What that row says, for whoever counts; not written again. */
 	enum item_status status;
 	int stages;          /* results that stand with it */
@@ -116,10 +119,6 @@ int store_call_end(struct store *, const struct call_end_row *, struct err *);
 /* The highest number that a call ever had; 0: none. */
 int store_last_call(struct store *, int64_t *id, struct err *);
 
-/* What was spent, or may have been, by the runs that `run` goes on with: those before it that did not come to their end. one_night: a
- * re-run and what it works on again count as one, finished or not. */
-int store_spent_before(struct store *, int64_t run, bool one_night, int64_t *nano, struct err *);
-
 /* --- what the road reads --- */
 
 /* Only a database of exactly this version is read. */
@@ -136,26 +135,6 @@ int store_cache_get(struct store_reader *, int64_t run, const struct digest *key
 #define STORE_LOOK 256
 int store_last_made(struct store_reader *, const char *sku, int position, struct last_made **out, struct err *);
 void store_look_end(struct store_reader *);
-
-/* The lines of results.jsonl as the catalogue stands after `run`: those of re-runs take the place of what was before (but for
- * skipped ones), in the manifest's order. row() returns 0 to go on; anything else ends it and is returned. -1: err. */
-struct result_row {
-	const char *json;    /* as the run has written it that worked on the item */
-	bool unchanged;      /* since; then the line of this run has: */
-	int64_t line;
-	int requests;
-};
-int store_each_result(struct store_reader *, int64_t run, int (*row)(void *ctx, const struct result_row *), void *ctx,
-		      struct err *);
-
-/* The same items as rows, from the one behind seq `after` on. Strings are borrowed during the call; NULL where unknown. */
-struct standing_row {
-	int64_t seq, line;
-	int position;
-	const char *sku, *source, *status, *error, *error_stage;
-};
-int store_each_standing(struct store_reader *, int64_t run, int64_t after, int (*row)(void *ctx, const struct standing_row *), void *ctx,
-			struct err *);
 
 /* A product's manifest line as it was read last; malloc()ed. 1: there, 0: not, -1: err. */
 int store_product_json(struct store_reader *, const char *sku, char **json, struct err *);

@@ -5,36 +5,48 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Runs that are let go: old ones, but for the last catalogue and its re-runs. */
-#define OLD_RUNS                                                                                     \
-	"(SELECT id FROM runs WHERE started < %lld AND state != 'running' AND coalesce(base, id) !=" \
-	" (SELECT coalesce(base, id) FROM runs ORDER BY id DESC LIMIT 1))"
+#define KEPT_CATALOGUES "7"
+
+/* Runs that are let go: old ones, but for the last catalogues that were worked through, however long ago, and the very
+ * last: a night in which half the catalogue was missing must not decide what nobody needs. */
+#define OLD_RUNS                                                                                           \
+	"(SELECT id FROM runs WHERE started < %lld AND state != 'running' AND coalesce(base, id) NOT IN"   \
+	" (SELECT id FROM (SELECT id FROM runs WHERE base IS NULL AND state = 'finished' ORDER BY id DESC" \
+	" LIMIT " KEPT_CATALOGUES ") UNION SELECT coalesce(base, id) FROM"                                 \
+	" (SELECT base, id FROM runs ORDER BY id DESC LIMIT 1)))"
 
 /* Rows that a run kept has found unchanged, or that a later run may: those of pictures that stand. */
 #define STILL_NEEDED "(run, seq) IN (SELECT made_run, made_seq FROM unchanged UNION ALL SELECT run, seq FROM last_made)"
+
+/* Pictures that no run kept has seen, not even to fail. */
+#define UNSEEN                                                                                        \
+	"run IN " OLD_RUNS " AND (run, seq) NOT IN (SELECT made_run, made_seq FROM unchanged)"        \
+	" AND (sku, position) NOT IN (SELECT sku, position FROM made_items WHERE sku IS NOT NULL AND" \
+	" run NOT IN " OLD_RUNS ")"
+
+/* Rows of old runs that nothing rests on any more. */
+#define LET_GO "run IN " OLD_RUNS " AND NOT " STILL_NEEDED
+
+#define KEYS_IN_USE "(SELECT key FROM made_stages WHERE key IS NOT NULL)"
 
 /* In this order: what points to others goes first. %lld: the moment that divides old from young. */
 enum { ITEMS = 4, RESULTS = 5 };
 static const char *const deletions[] = {
 	"DELETE FROM unchanged WHERE run IN " OLD_RUNS,
-	/* Pictures that no run kept has seen. */
-	"DELETE FROM last_made WHERE run IN " OLD_RUNS
-	" AND (run, seq) NOT IN (SELECT made_run, made_seq FROM unchanged)",
-	"DELETE FROM made_stages WHERE run IN " OLD_RUNS " AND NOT " STILL_NEEDED,
-	"DELETE FROM lines WHERE id IN (SELECT json_line FROM made_items WHERE run IN " OLD_RUNS
-	" AND NOT " STILL_NEEDED ")",
-	[ITEMS] = "DELETE FROM made_items WHERE run IN " OLD_RUNS " AND NOT " STILL_NEEDED,
-	[RESULTS] = "DELETE FROM cache WHERE created < %lld"
-		    " AND key NOT IN (SELECT key FROM made_stages WHERE key IS NOT NULL)",
+	"DELETE FROM last_made WHERE " UNSEEN,
+	"DELETE FROM made_stages WHERE " LET_GO,
+	"DELETE FROM lines WHERE id IN (SELECT json_line FROM made_items WHERE " LET_GO ")",
+	[ITEMS] = "DELETE FROM made_items WHERE " LET_GO,
+	[RESULTS] = ("DELETE FROM cache WHERE created < %lld AND key NOT IN " KEYS_IN_USE),
 };
 #define DELETIONS (sizeof(deletions) / sizeof(deletions[0]))
 
 static int delete_all(struct store *st, int64_t since_us, int64_t counts[DELETIONS], struct err *e)
 {
-	char text[800];
+	char text[1600];
 
 	for (size_t i = 0; i < DELETIONS; i++) {
-		snprintf(text, sizeof(text), deletions[i], (long long)since_us);
+		snprintf(text, sizeof(text), deletions[i], (long long)since_us, (long long)since_us);
 		if (store_exec(store_db(st), text, e) != 0)
 			return -1;
 		counts[i] = sqlite3_changes64(store_db(st));

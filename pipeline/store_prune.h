@@ -13,8 +13,8 @@ struct pruned {
 	int64_t items, results; /* rows */
 };
 
-/* Removes items and stage rows of runs that began before since_us (the last catalogue's excepted), and cache entries that no run left
- * uses. In one transaction. ERR_STORE. */
+/* Removes items and stage rows of runs that began before since_us, and cache entries that no run left uses. Kept are the last seven
+ * catalogues that were worked through, and what pictures of a run kept stand on (last_made). In one transaction. ERR_STORE. */
 int store_prune(struct store *, int64_t since_us, struct pruned *, struct err *);
 
 /* Every blob that the cache points to. ERR_STORE; or what row() returned where that is not 0. */

@@ -117,7 +117,8 @@ static int look(struct store_reader *rd, struct err *e)
 	    (store_exec(rd->db, "PRAGMA cache_size = -32768", e) != 0 ||
 	     store_prepare(rd->db,
 			   "SELECT signature, source, source_size, source_mtime, source_inode, output, output_size,"
-			   " output_mtime, output_inode, run, seq, status, reasons, stages FROM last_made"
+			   " output_mtime, output_inode, run, seq, status, reasons, stages, worth_nano,"
+			   " grp FROM last_made"
 			   " WHERE sku = ?1 AND position = ?2",
 			   &rd->last_made, e) != 0))
 		return -1;
@@ -160,6 +161,8 @@ static int take_last_made(sqlite3_stmt *s, struct last_made **out, struct err *e
 	m->seq = sqlite3_column_int64(s, 10);
 	m->status = known && strcmp(status, item_status_name(ITEM_REVIEW)) == 0 ? ITEM_REVIEW : ITEM_SUCCEEDED;
 	m->stages = sqlite3_column_int(s, 13);
+	m->worth_nano = sqlite3_column_int64(s, 14);
+	m->grp = sqlite3_column_int64(s, 15);
 	if (known) {
 		*out = m;
 		return 1;
@@ -187,105 +190,9 @@ int store_last_made(struct store_reader *rd, const char *sku, int position, stru
 	return found;
 }
 
-/* --- a catalogue as it stands after a run --- */
-
-/* Its items in their order, each as the last run left it that has worked on it; a re-run that skipped one leaves what
- * was there before. Two streams along the first run's rows: what it made, and what it found unchanged (u). ?1 the run,
- * ?2 the seq behind which to begin. */
-#define RERUN_OF(seq)                                                                                      \
-	"LEFT JOIN made_items x ON x.seq = " seq " AND x.run = (SELECT r.id FROM runs r JOIN made_items y" \
-	" ON y.run = r.id AND y.seq = " seq " WHERE r.base = (SELECT id FROM catalogue) AND r.id <= ?1"    \
-	" AND y.status <> 'skipped' ORDER BY r.id DESC LIMIT 1)"
-#define STANDING(columns)                                                                                              \
-	"WITH catalogue AS (SELECT coalesce(base, id) AS id FROM runs WHERE id = ?1)"                                  \
-	" SELECT m.seq AS place, 0, m.line, m.calls, " columns " FROM made_items m " RERUN_OF(                         \
-		"m.seq") " WHERE m.run = (SELECT id FROM catalogue) AND m.seq > ?2"                                    \
-			 " UNION ALL"                                                                                  \
-			 " SELECT u.seq, x.run IS NULL, u.line, u.requests, " columns                                  \
-			 " FROM unchanged u JOIN made_items m ON m.run = u.made_run AND m.seq = u.made_seq " RERUN_OF( \
-				 "u.seq") " WHERE u.run = (SELECT id FROM catalogue) AND u.seq > ?2 ORDER BY place"
-#define STANDING_COLUMNS 4 /* before the caller's */
-
-/* The row's column, of the re-run where there is one. */
-#define LAST(column) "iif(x.run IS NULL, m." column ", x." column ")"
-
-static int each_standing(struct store_reader *rd, const char *sql, int64_t run, int64_t after,
-			 int (*row)(void *ctx, sqlite3_stmt *), void *ctx, struct err *e)
-{
-	sqlite3_stmt *s = NULL;
-	int rc, said = 0;
-
-	if (store_prepare(rd->db, sql, &s, e) != 0)
-		return -1;
-	sqlite3_bind_int64(s, 1, run);
-	sqlite3_bind_int64(s, 2, after);
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW && said == 0)
-		said = row(ctx, s);
-	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-		said = store_fail(rd->db, "reading the items", e);
-	sqlite3_finalize(s);
-	return said;
-}
-
-struct result_reader {
-	int (*row)(void *ctx, const struct result_row *);
-	void *ctx;
-};
-
-static int read_result(void *ctx, sqlite3_stmt *s)
-{
-	const struct result_reader *r = ctx;
-	struct result_row row = { (const char *)sqlite3_column_text(s, STANDING_COLUMNS), sqlite3_column_int(s, 1),
-				  sqlite3_column_int64(s, 2), sqlite3_column_int(s, 3) };
-
-	return row.json ? r->row(r->ctx, &row) : 0;
-}
-
-int store_each_result(struct store_reader *rd, int64_t run, int (*row)(void *ctx, const struct result_row *), void *ctx,
-		      struct err *e)
-{
-	struct result_reader r = { row, ctx };
-
-	return each_standing(
-		rd, STANDING("coalesce((SELECT json FROM lines WHERE id = " LAST("json_line") "), " LAST("json") ")"),
-		run, 0, read_result, &r, e);
-}
-
 static const char *text_of(sqlite3_stmt *s, int column)
 {
 	return (const char *)sqlite3_column_text(s, column);
-}
-
-struct standing_reader {
-	int (*row)(void *ctx, const struct standing_row *);
-	void *ctx;
-};
-
-static int read_standing(void *ctx, sqlite3_stmt *s)
-{
-	const struct standing_reader *r = ctx;
-	const int own = STANDING_COLUMNS;
-	struct standing_row it = { sqlite3_column_int64(s, 0),
-				   sqlite3_column_int64(s, 2),
-				   sqlite3_column_int(s, own + 1),
-				   text_of(s, own),
-				   text_of(s, own + 2),
-				   text_of(s, own + 3),
-				   text_of(s, own + 4),
-				   text_of(s, own + 5) };
-
-	return r->row(r->ctx, &it);
-}
-
-int store_each_standing(struct store_reader *rd, int64_t run, int64_t after,
-			int (*row)(void *ctx, const struct standing_row *), void *ctx, struct err *e)
-{
-	struct standing_reader r = { row, ctx };
-
-	return each_standing(rd,
-			     STANDING(LAST("sku") ", " LAST("position") ", " LAST("source") ", " LAST(
-				     "status") ", " LAST("error") ", " LAST("error_stage")),
-			     run, after, read_standing, &r, e);
 }
 
 /* One row of one text or number. 1: there; 0: not. */

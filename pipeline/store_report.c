@@ -1,350 +1,300 @@
-/* store_report.c - the figures of a run: one query a table of the report. */
-#include "pipeline/store_report.h"
-
-#include "pipeline/store_db.h"
+/* store_report.c - runs are found, their sums folded into the figures. */
+#include "pipeline/store_report_parts.h"
+#include "pipeline/store_sums.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* --- reading rows --- */
+/* --- which runs --- */
 
-/* A query that is being read. Every query has ?1: the run. */
-struct query {
-	sqlite3_stmt *s;
-	bool no_memory;
+#define RUN_COLUMNS                                                                                                 \
+	"id, coalesce(base, 0), state, command, manifest, version, pid, started, coalesce(finished, 0),"            \
+	" coalesce(finished, " STORE_LAST_RECORDED(                                                                 \
+		"runs.id") ", started) - started,"                                                                  \
+			   " base IS NULL AND state IN ('interrupted', 'failed') AND EXISTS (SELECT 1 FROM runs l " \
+			   "WHERE l.id > runs.id AND"                                                               \
+			   " l.base IS NULL AND l.manifest IS runs.manifest)"
+
+static const char *const runs_sql[] = {
+	[REPORT_ONE_RUN] = "SELECT " RUN_COLUMNS " FROM runs WHERE id = iif(?1 > 0, ?1, (SELECT max(id) FROM runs))",
+	[REPORT_LAST] =
+		"WITH RECURSIVE chain (id, manifest) AS (SELECT id, manifest FROM runs"
+		" WHERE id = (SELECT coalesce(base, id) FROM runs ORDER BY id DESC LIMIT 1)"
+		" UNION ALL SELECT p.id, p.manifest FROM chain c JOIN runs p ON p.id = (SELECT max(id) FROM runs"
+		" WHERE id < c.id AND base IS NULL AND manifest IS c.manifest) WHERE p.state IN ('interrupted', "
+		"'failed'))"
+		" SELECT " RUN_COLUMNS " FROM runs WHERE coalesce(base, id) IN (SELECT id FROM chain) ORDER BY id",
+	[REPORT_RANGE] = "SELECT " RUN_COLUMNS
+			 " FROM runs WHERE coalesce(base, id) IN (SELECT id FROM runs WHERE base IS NULL"
+			 " AND started >= ?2 AND (?3 = 0 OR started < ?3)) ORDER BY id",
 };
 
-static int64_t number(struct query *q, int column)
+static int add_run(struct report_figures *f, struct query *q, struct err *e)
 {
-	return sqlite3_column_int64(q->s, column);
+	struct report_run *r = list_add(&f->runs, &f->run_count, sizeof(*r));
+
+	if (!r)
+		return report_no_memory(e);
+	r->id = query_number(q, 0);
+	r->base = query_number(q, 1);
+	r->state = query_text(q, 2);
+	r->command = query_text(q, 3);
+	r->manifest = query_text(q, 4);
+	r->version = query_text(q, 5);
+	r->pid = query_number(q, 6);
+	r->started_us = query_number(q, 7);
+	r->finished_us = query_number(q, 8);
+	r->elapsed_us = query_number(q, 9);
+	r->gone_on_with = f->scope.reach != REPORT_ONE_RUN && query_number(q, 10);
+	return q->no_memory ? report_no_memory(e) : 0;
 }
 
-static char *text(struct query *q, int column)
-{
-	const char *t = (const char *)sqlite3_column_text(q->s, column);
-	char *copy = t ? strdup(t) : NULL;
-
-	if (!copy && sqlite3_column_type(q->s, column) != SQLITE_NULL)
-		q->no_memory = true;
-	return copy;
-}
-
-static struct percentiles percentiles(struct query *q, int column)
-{
-	return (struct percentiles){ number(q, column), number(q, column + 1), number(q, column + 2),
-				     number(q, column + 3) };
-}
-
-/* Calls row(q, f) for each row of the answer; the row is in the figures when it returns 0. */
-static int each(sqlite3 *db, const char *sql, struct report_figures *f,
-		int (*row)(struct query *, struct report_figures *), struct err *e)
+static int find_runs(sqlite3 *db, struct report_figures *f, struct err *e)
 {
 	struct query q = { 0 };
+	int rc, said = 0;
+
+	if (store_prepare(db, runs_sql[f->scope.reach], &q.s, e) != 0)
+		return -1;
+	sqlite3_bind_int64(q.s, 1, f->scope.run);
+	sqlite3_bind_int64(q.s, 2, f->scope.from_us);
+	sqlite3_bind_int64(q.s, 3, f->scope.until_us);
+	while ((rc = sqlite3_step(q.s)) == SQLITE_ROW && said == 0)
+		said = add_run(f, &q, e);
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+		said = store_fail(db, "reading the runs", e);
+	sqlite3_finalize(q.s);
+	if (said == 0 && f->run_count == 0 && f->scope.run > 0)
+		return err_set(e, ERR_USAGE, "there is no run %lld here", (long long)f->scope.run);
+	if (said == 0 && f->run_count == 0)
+		return err_set(e, ERR_USAGE,
+			       f->scope.reach == REPORT_RANGE ? "nothing was run in these days"
+							      : "nothing has been run here yet");
+	return said;
+}
+
+/* --- folding the sums of a run into the figures --- */
+
+/* Room for every group that there is, and the status of each. */
+static int open_fold(sqlite3 *db, struct fold *o, struct err *e)
+{
+	int64_t **lists[] = { &o->items, &o->same, &o->cost, &o->found, &o->status };
+	struct query q = { 0 };
+	int64_t last = 0;
 	int rc;
 
-	if (store_prepare(db, sql, &q.s, e) != 0)
+	if (store_get_int(db, "SELECT coalesce(max(id), 0) FROM groups", &last, e) != 0)
 		return -1;
-	sqlite3_bind_int64(q.s, 1, f->run);
+	o->count = (size_t)last + 1;
+	for (int i = 0; i < 5; i++) {
+		*lists[i] = calloc(o->count, sizeof(int64_t));
+		if (!*lists[i])
+			return report_no_memory(e);
+	}
+	if (store_prepare(db, "SELECT id, status FROM groups", &q.s, e) != 0)
+		return -1;
 	while ((rc = sqlite3_step(q.s)) == SQLITE_ROW) {
-		if (row(&q, f) != 0 || q.no_memory) {
-			err_set(e, ERR_NOMEM, "no memory for the report");
-			break;
+		for (int i = 0; i < ITEM_STATUSES; i++) {
+			if (strcmp(query_borrowed(&q, 1), item_status_name((enum item_status)i)) == 0)
+				o->status[query_number(&q, 0)] = i;
 		}
 	}
-	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-		store_fail(db, "reading the report", e);
+	if (rc != SQLITE_DONE)
+		store_fail(db, "reading the groups", e);
 	sqlite3_finalize(q.s);
 	return rc == SQLITE_DONE ? 0 : -1;
 }
 
-/* Room for one more behind a list, zeroed; NULL: no memory, and the list is as it was. The caller then counts it. */
-static void *one_more(void *list, size_t count, size_t size)
+static void close_fold(struct fold *o)
 {
-	char *grown = realloc(list, (count + 1) * size);
-
-	if (grown)
-		memset(grown + count * size, 0, size);
-	return grown;
+	free(o->items);
+	free(o->same);
+	free(o->cost);
+	free(o->found);
+	free(o->status);
 }
 
-/* --- the queries --- */
-
-/* k-th of n sorted values, k = ceil(n * P / 100). */
-#define PICK(p)     "max(iif(k = (n * " #p " + 99) / 100, took, 0))"
-#define PERCENTILES PICK(50) ", " PICK(95) ", " PICK(99)
-
-static const char run_sql[] = "SELECT id, state, command, manifest, version, pid, started, coalesce(finished, 0),"
-			      " coalesce(finished, " STORE_LAST_RECORDED(
-				      "runs.id") ", started) - started"
-						 " FROM runs WHERE id = ?1 OR ?1 = 0 ORDER BY id DESC LIMIT 1";
-
-static int run_row(struct query *q, struct report_figures *f)
+static void fold_group(struct report_figures *f, struct report_run *r, struct fold *o, const struct sums *s, size_t id)
 {
-	f->run = number(q, 0);
-	f->state = text(q, 1);
-	f->command = text(q, 2);
-	f->manifest = text(q, 3);
-	f->version = text(q, 4);
-	f->pid = number(q, 5);
-	f->started_us = number(q, 6);
-	f->finished_us = number(q, 7);
-	f->elapsed_us = number(q, 8);
-	return 0;
-}
+	bool alone = f->scope.reach == REPORT_ONE_RUN;
 
-static const char status_sql[] = "SELECT status, count(*), sum(calls) FROM items WHERE run = ?1 GROUP BY status";
+	for (int same = 0; same < 2; same++) {
+		const struct sums_group *g = &s->groups[same][id];
+		bool stands = alone || (!r->gone_on_with && !(r->base && o->status[id] == ITEM_SKIPPED));
+		int64_t items = stands ? g->items : 0;
 
-static int status_row(struct query *q, struct report_figures *f)
-{
-	const char *name = (const char *)sqlite3_column_text(q->s, 0);
-
-	for (int i = 0; name && i < ITEM_STATUSES; i++) {
-		if (strcmp(name, item_status_name((enum item_status)i)) == 0)
-			f->status[i] = number(q, 1);
+		if (!alone && !r->gone_on_with)
+			items -= g->replaced;
+		o->items[id] += items;
+		o->same[id] += same ? items : 0;
+		o->found[id] += same ? g->items : 0;
+		o->cost[id] += g->cost_nano;
+		r->status[o->status[id]] += items;
+		r->total += items;
+		r->saved_nano += g->saved_nano;
+		f->requests += g->requests;
+		f->saved_nano += g->saved_nano;
 	}
-	f->total += number(q, 1);
-	f->requests += number(q, 2);
+}
+
+static int fold_stage(struct report_figures *f, struct report_run *r, const struct sums_stage *from, int64_t after_us,
+		      struct err *e)
+{
+	struct report_stage *st = f->stages, *end = f->stages + f->stage_count;
+
+	while (st < end && strcmp(st->name, from->name) != 0)
+		st++;
+	if (st == end) {
+		st = list_add(&f->stages, &f->stage_count, sizeof(*st));
+		if (!st || !(st->name = strdup(from->name)))
+			return report_no_memory(e);
+		st->after_us = after_us;
+	}
+	if (after_us < st->after_us)
+		st->after_us = after_us;
+	st->made += from->made;
+	st->cached += from->cached;
+	st->failed += from->failed;
+	histogram_sum(&st->took, &from->took);
+	f->hits += from->cached;
+	f->misses += from->keyed;
+	f->saved_nano += from->saved_nano;
+	r->saved_nano += from->saved_nano;
 	return 0;
 }
 
-static const char item_time_sql[] = "SELECT n, " PERCENTILES
-				    " FROM (SELECT took, row_number() OVER (ORDER BY took) AS k, count(*) OVER () AS n"
-				    " FROM items WHERE run = ?1)";
-
-static int item_time_row(struct query *q, struct report_figures *f)
+static int fold_call(struct report_figures *f, struct report_run *r, const struct sums_call *c, struct err *e)
 {
-	f->item_us = percentiles(q, 0);
-	return 0;
-}
-
-/* The road's order is the order in which its stages were first entered. */
-static const char stages_sql[] =
-	"WITH work AS (SELECT stage, took, row_number() OVER (PARTITION BY stage ORDER BY took) AS k,"
-	" count(*) OVER (PARTITION BY stage) AS n FROM stage_results WHERE run = ?1 AND origin <> 'cache'),"
-	" timed AS (SELECT stage, n, " PICK(50) " AS p50, " PICK(95) " AS p95, " PICK(
-		99) " AS p99 FROM work GROUP BY stage)"
-		    " SELECT s.stage, count(*) FILTER (WHERE origin = 'made'), count(*) FILTER (WHERE origin = "
-		    "'cache'),"
-		    " count(*) FILTER (WHERE origin = 'failed'), n, p50, p95, p99,"
-		    " count(*) FILTER (WHERE origin = 'cache'), count(*) FILTER (WHERE origin <> 'cache' AND key IS "
-		    "NOT NULL),"
-		    " sum(iif(origin = 'cache', cost_nano, 0))"
-		    " FROM stage_results s LEFT JOIN timed t ON t.stage = s.stage WHERE run = ?1 GROUP BY s.stage "
-		    "ORDER BY min(started), s.stage";
-
-static int stage_row(struct query *q, struct report_figures *f)
-{
-	struct report_stage *s = one_more(f->stages, f->stage_count, sizeof(*s));
-
-	if (!s)
-		return -1;
-	f->stages = s;
-	s += f->stage_count++;
-	s->name = text(q, 0);
-	s->made = number(q, 1);
-	s->cached = number(q, 2);
-	s->failed = number(q, 3);
-	s->us = percentiles(q, 4);
-	f->hits += number(q, 8);
-	f->misses += number(q, 9);
-	f->saved_nano += number(q, 10);
-	return 0;
-}
-
-/* With a single min(), SQLite takes the other columns from the row that has the minimum. */
-static const char failures_sql[] =
-	"SELECT error, error_stage, count(*) AS n, sku, line, position, source, error_message, min(seq) AS first"
-	" FROM items WHERE run = ?1 AND error IS NOT NULL GROUP BY error, error_stage ORDER BY n DESC, first";
-
-static int failure_row(struct query *q, struct report_figures *f)
-{
-	struct report_failure *x = one_more(f->failures, f->failure_count, sizeof(*x));
-
-	if (!x)
-		return -1;
-	f->failures = x;
-	x += f->failure_count++;
-	x->code = text(q, 0);
-	x->stage = text(q, 1);
-	x->count = number(q, 2);
-	x->sku = text(q, 3);
-	x->line = number(q, 4);
-	x->position = (int)number(q, 5);
-	x->source = text(q, 6);
-	x->message = text(q, 7);
-	return 0;
-}
-
-static const char reasons_sql[] =
-	"WITH RECURSIVE given (rest, review, rejected) AS (SELECT reasons || ',', count(*) FILTER (WHERE status = "
-	"'review'),"
-	" count(*) FILTER (WHERE status = 'rejected') FROM items"
-	" WHERE run = ?1 AND reasons IS NOT NULL AND status IN ('review', 'rejected') GROUP BY reasons),"
-	" each (name, rest, review, rejected) AS (SELECT '', rest, review, rejected FROM given UNION ALL"
-	" SELECT trim(substr(rest, 1, instr(rest, ',') - 1)), substr(rest, instr(rest, ',') + 1), review, rejected "
-	"FROM each"
-	" WHERE rest <> '') SELECT name, sum(review), sum(rejected) FROM each WHERE name <> '' GROUP BY name"
-	" ORDER BY sum(review) + sum(rejected) DESC, name";
-
-static int reason_row(struct query *q, struct report_figures *f)
-{
-	struct report_reason *r = one_more(f->reasons, f->reason_count, sizeof(*r));
-
-	if (!r)
-		return -1;
-	f->reasons = r;
-	r += f->reason_count++;
-	r->name = text(q, 0);
-	r->review = number(q, 1);
-	r->rejected = number(q, 2);
-	return 0;
-}
-
-/* A call beyond the first for the same stage of the same item is a retry; one without a good answer has failed. */
-static const char calls_sql[] =
-	"SELECT count(*) FILTER (WHERE state <> 'reserved'),"
-	" count(*) FILTER (WHERE state <> 'reserved') - count(DISTINCT iif(state <> 'reserved', seq || ' ' || stage, "
-	"NULL)),"
-	" count(*) FILTER (WHERE state = 'unknown' OR error IS NOT NULL),"
-	" coalesce(sum(settled_nano) FILTER (WHERE state = 'settled'), 0),"
-	" coalesce(sum(settled_nano) FILTER (WHERE state = 'settled' AND kind = 'image'), 0),"
-	" coalesce(sum(settled_nano) FILTER (WHERE state = 'settled' AND kind = 'text'), 0),"
-	" coalesce(sum(reserved_nano) FILTER (WHERE state = 'unknown'), 0) FROM calls WHERE run = ?1";
-
-static int calls_row(struct query *q, struct report_figures *f)
-{
-	f->calls_sent = number(q, 0);
-	f->calls_retried = number(q, 1);
-	f->calls_failed = number(q, 2);
-	f->cost_nano = number(q, 3);
-	f->image_nano = number(q, 4);
-	f->text_nano = number(q, 5);
-	f->unknown_nano = number(q, 6);
-	return 0;
-}
-
-static const char models_sql[] =
-	"WITH used (model, items, calls, cost, unknown) AS ("
-	" SELECT image_model, count(*), 0, 0, 0 FROM items WHERE run = ?1 AND image_model IS NOT NULL GROUP BY "
-	"image_model"
-	" UNION ALL SELECT text_model, count(*), 0, 0, 0 FROM items"
-	" WHERE run = ?1 AND text_model IS NOT NULL AND text_model IS NOT image_model GROUP BY text_model"
-	" UNION ALL SELECT model, 0, count(*) FILTER (WHERE state <> 'reserved'),"
-	" coalesce(sum(settled_nano) FILTER (WHERE state = 'settled'), 0),"
-	" coalesce(sum(reserved_nano) FILTER (WHERE state = 'unknown'), 0) FROM calls WHERE run = ?1 GROUP BY model)"
-	" SELECT model, sum(items), sum(calls), sum(cost), sum(unknown) FROM used GROUP BY model"
-	" ORDER BY sum(cost) DESC, sum(items) DESC, model";
-
-static int model_row(struct query *q, struct report_figures *f)
-{
-	struct report_model *m = one_more(f->models, f->model_count, sizeof(*m));
+	struct report_model *m = figures_model(f, c->model);
+	bool settled = strcmp(c->state, "settled") == 0, unknown = strcmp(c->state, "unknown") == 0;
+	bool sent = strcmp(c->state, "reserved") != 0;
+	int64_t cost = settled ? c->settled_nano : 0, lost = unknown ? c->reserved_nano : 0;
 
 	if (!m)
-		return -1;
-	f->models = m;
-	m += f->model_count++;
-	m->name = text(q, 0);
-	m->items = number(q, 1);
-	m->calls = number(q, 2);
-	m->cost_nano = number(q, 3);
-	m->unknown_nano = number(q, 4);
+		return report_no_memory(e);
+	m->calls += sent ? c->calls : 0;
+	m->tokens_in += c->tokens_in;
+	m->tokens_out += c->tokens_out;
+	m->cost_nano += cost;
+	m->unknown_nano += lost;
+	*(strcmp(c->kind, "image") == 0 ? &f->image_nano : &f->text_nano) += cost;
+	f->cost_nano += cost;
+	f->unknown_nano += lost;
+	r->cost_nano += cost;
+	r->unknown_nano += lost;
+	f->calls_sent += sent ? c->calls : 0;
+	f->image_calls += sent && strcmp(c->kind, "image") == 0 ? c->calls : 0;
+	f->calls_retried += sent ? c->retried : 0;
+	f->calls_failed += unknown || *c->error ? c->calls : 0;
+	for (size_t i = 0; i < f->stage_count; i++) {
+		if (strcmp(f->stages[i].name, c->stage) != 0)
+			continue;
+		f->stages[i].cost_nano += cost;
+		f->stages[i].unknown_nano += lost;
+	}
 	return 0;
 }
 
-#define TEXT_OF(macro) #macro
-#define NUMBER(macro)  TEXT_OF(macro)
-
-static const char categories_sql[] =
-	"SELECT p.category, count(*) AS n, count(*) FILTER (WHERE i.status = 'succeeded'), sum(i.cost_nano) AS cost,"
-	" count(*) OVER () FROM items i LEFT JOIN products p ON p.sku = i.sku WHERE i.run = ?1 GROUP BY p.category"
-	" ORDER BY cost DESC, n DESC, p.category LIMIT " NUMBER(REPORT_CATEGORIES_MAX);
-
-static int category_row(struct query *q, struct report_figures *f)
+static void take_minutes(struct report_run *r, struct sums *s)
 {
-	struct report_category *c = one_more(f->categories, f->category_rows, sizeof(*c));
+	r->first_minute = s->first_minute;
+	r->minutes = s->minutes;
+	r->minute_count = s->minute_count;
+	s->minutes = NULL;
+}
 
-	if (!c)
+static int fold_run(sqlite3 *db, struct report_figures *f, struct report_run *r, struct fold *o,
+		    struct histogram *items, struct err *e)
+{
+	struct store_reader here = { .db = db };
+	int64_t began = INT64_MAX;
+	struct sums *s;
+	int rc = 0;
+
+	if (store_sums_read(&here, r->id, &s, e) != 0)
 		return -1;
-	f->categories = c;
-	c += f->category_rows++;
-	c->name = text(q, 0);
-	c->items = number(q, 1);
-	c->succeeded = number(q, 2);
-	c->cost_nano = number(q, 3);
-	f->category_count = number(q, 4);
-	return 0;
+	for (size_t id = 0; id < s->group_count && id < o->count; id++)
+		fold_group(f, r, o, s, id);
+	for (int i = 0; i < s->stage_count; i++)
+		began = s->stages[i].first_us < began ? s->stages[i].first_us : began;
+	for (int i = 0; i < s->stage_count && rc == 0; i++)
+		rc = fold_stage(f, r, &s->stages[i], s->stages[i].first_us - began, e);
+	for (size_t i = 0; i < s->call_count && rc == 0; i++)
+		rc = fold_call(f, r, &s->calls[i], e);
+	for (int i = 0; i < s->model_count && rc == 0; i++) {
+		struct report_model *m = figures_model(f, s->models[i].name);
+
+		rc = m ? 0 : report_no_memory(e);
+		if (m)
+			histogram_sum(&m->took, &s->models[i].took);
+	}
+	histogram_sum(items, &s->items);
+	take_minutes(r, s);
+	sums_free(s);
+	return rc;
+}
+
+static struct percentiles percentiles_of(const struct histogram *h)
+{
+	return (struct percentiles){ h->count, histogram_percentile(h, 50), histogram_percentile(h, 95),
+				     histogram_percentile(h, 99) };
+}
+
+static void add_up(struct report_figures *f, const struct histogram *items)
+{
+	for (size_t i = 0; i < f->run_count; i++) {
+		f->elapsed_us += f->runs[i].elapsed_us;
+		f->total += f->runs[i].total;
+		for (int s = 0; s < ITEM_STATUSES; s++)
+			f->status[s] += f->runs[i].status[s];
+	}
+	f->started_us = f->runs[0].started_us;
+	f->finished_us = f->runs[f->run_count - 1].finished_us;
+	f->item_us = percentiles_of(items);
+	for (size_t i = 0; i < f->stage_count; i++)
+		f->stages[i].us = percentiles_of(&f->stages[i].took);
+	for (size_t i = 0; i < f->model_count; i++)
+		f->models[i].us = percentiles_of(&f->models[i].took);
+}
+
+static int fold_runs(sqlite3 *db, struct report_figures *f, struct fold *o, struct err *e)
+{
+	struct histogram *items = calloc(1, sizeof(*items));
+	int rc = items ? 0 : report_no_memory(e);
+
+	for (size_t i = 0; i < f->run_count && rc == 0; i++) {
+		for (size_t b = 0; b < i; b++)
+			f->runs[i].gone_on_with |= f->runs[b].id == f->runs[i].base && f->runs[b].gone_on_with;
+		rc = fold_run(db, f, &f->runs[i], o, items, e);
+	}
+	if (rc == 0)
+		add_up(f, items);
+	free(items);
+	return rc;
 }
 
 /* --- all together --- */
 
-static const struct {
-	const char *sql;
-	int (*row)(struct query *, struct report_figures *);
-} tables[] = {
-	{ status_sql, status_row },    { item_time_sql, item_time_row }, { stages_sql, stage_row },
-	{ failures_sql, failure_row }, { reasons_sql, reason_row },      { calls_sql, calls_row },
-	{ models_sql, model_row },     { categories_sql, category_row },
-};
-
-static int fill(sqlite3 *db, struct report_figures *f, struct err *e)
+static int fill(sqlite3 *db, struct report_figures *f, struct fold *o, struct err *e)
 {
-	int64_t asked = f->run;
-
-	if (each(db, run_sql, f, run_row, e) != 0)
+	if (find_runs(db, f, e) != 0 || open_fold(db, o, e) != 0 || fold_runs(db, f, o, e) != 0)
 		return -1;
-	if (!f->state && asked != 0)
-		return err_set(e, ERR_USAGE, "there is no run %lld here", (long long)asked);
-	if (!f->state)
-		return err_set(e, ERR_USAGE, "nothing has been run here yet");
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		if (each(db, tables[i].sql, f, tables[i].row, e) != 0)
-			return -1;
-	}
-	return 0;
+	return figures_of_groups(db, f, o, e);
 }
 
-int store_report(struct store_reader *rd, int64_t run, struct report_figures *out, struct err *e)
+int store_report(struct store_reader *rd, const struct report_scope *scope, struct report_figures *out, struct err *e)
 {
+	struct fold o = { 0 };
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	out->run = run;
+	out->scope = *scope;
 	if (store_exec(rd->db, "BEGIN", e) != 0) /* every query sees the same moment */
 		return -1;
-	rc = fill(rd->db, out, e);
+	rc = fill(rd->db, out, &o, e);
+	close_fold(&o);
 	sqlite3_exec(rd->db, "COMMIT", NULL, NULL, NULL);
 	if (rc != 0)
 		report_figures_release(out);
 	return rc;
-}
-
-void report_figures_release(struct report_figures *f)
-{
-	for (size_t i = 0; i < f->stage_count; i++)
-		free(f->stages[i].name);
-	for (size_t i = 0; i < f->failure_count; i++) {
-		struct report_failure *x = &f->failures[i];
-
-		free(x->code);
-		free(x->stage);
-		free(x->sku);
-		free(x->source);
-		free(x->message);
-	}
-	for (size_t i = 0; i < f->reason_count; i++)
-		free(f->reasons[i].name);
-	for (size_t i = 0; i < f->model_count; i++)
-		free(f->models[i].name);
-	for (size_t i = 0; i < f->category_rows; i++)
-		free(f->categories[i].name);
-	free(f->stages);
-	free(f->failures);
-	free(f->reasons);
-	free(f->models);
-	free(f->categories);
-	free(f->state);
-	free(f->command);
-	free(f->manifest);
-	free(f->version);
-	memset(f, 0, sizeof(*f));
 }

@@ -61,20 +61,17 @@ int unchanged_look(struct unchanged *u, struct item *it, struct err *e)
 {
 	struct last_made *was;
 	int rc = it->has_signature ? store_last_made(u->reader, it->sku, it->position, &was, e) : 0;
+	bool stands = false;
 
-	if (rc <= 0)
-		return rc;
-	if (digest_equal(&was->signature, &it->signature) && !was->source_is_file) {
+	if (rc > 0 && digest_equal(&was->signature, &it->signature)) {
 		it->was = was;
-		return 0;
+		stands = last_made_source_holds(was, it->source) && last_made_output_holds(was, u->cfg.out_dir);
+	} else if (rc > 0) {
+		last_made_free(was);
 	}
-	if (digest_equal(&was->signature, &it->signature) && last_made_source_holds(was, it->source) &&
-	    last_made_output_holds(was, u->cfg.out_dir)) {
-		it->was = was;
-		return 1;
-	}
-	last_made_free(was);
-	return 0;
+	if (!stands) /* the next look may be long in coming, and what is looked at keeps the log from starting anew */
+		store_look_end(u->reader);
+	return rc < 0 ? -1 : stands;
 }
 
 bool unchanged_holds(const struct unchanged *u, const struct item *it, const struct result *fetched)
@@ -129,6 +126,8 @@ static int fill(const struct item *it, int64_t took_us, struct unchanged_row *ro
 				       .took_us = took_us,
 				       .made_run = was->run,
 				       .made_seq = was->seq,
+				       .worth_nano = was->worth_nano,
+				       .grp = was->grp,
 				       .status = was->status,
 				       .stages = was->stages,
 				       .position = it->position };

@@ -31,8 +31,8 @@ struct unchanged;
 int unchanged_open(struct unchanged **out, const struct unchanged_config *, struct err *); /* ERR_STORE, ERR_NOMEM */
 void unchanged_close(struct unchanged *); /* once the recorder has written everything; NULL is fine */
 
-/* Looks up how the item was made last. 1: it stands, on the word of this machine; 0: it is to be worked on, with item->was set where only
- * its server can say; -1: err. */
+/* Looks up how the item was made last: item->was, where its signature is the same. 1: it stands, on the word of this machine; 0: it is to
+ * be worked on, and may be found to stand on the way; -1: err. */
 int unchanged_look(struct unchanged *, struct item *, struct err *);
 
 /* After fetch: do the photo and the delivered picture hold that item->was tells of? */

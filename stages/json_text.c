@@ -32,11 +32,10 @@ static bool digit(const struct scan *s)
 /* Four hex digits at p; -1: they are not there. */
 static long hex4(const char *p, const char *end)
 {
-	char four[5];
+	char four[5] = "";
 
 	if (end - p < 4 || strspn(memcpy(four, p, 4), "0123456789abcdefABCDEF") < 4)
 		return -1;
-	four[4] = 0;
 	return strtol(four, NULL, 16);
 }
 

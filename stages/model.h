@@ -56,6 +56,7 @@ struct model {
 	char *source, *as_of; /* where the figures come from, and when they were read */
 	struct model_prices prices[MODEL_PRICES_MAX]; /* oldest first */
 	int price_count;
+	double batch;                /* share of these that a provider's batch jobs cost: 0.5; 0: there are none, or it is not known */
 	struct model_size sizes[MODEL_SIZES_MAX]; /* smallest first */
 	int size_count;
 	unsigned takes;              /* 1u << enum picture_format: what it accepts as it comes */

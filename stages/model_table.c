@@ -46,6 +46,7 @@ static const struct field {
 	{ "source", TEXT, true, offsetof(struct model, source) },
 	{ "as_of", TEXT, true, offsetof(struct model, as_of) },
 	{ "prices", OTHER, true, 0 },
+	{ "batch", REAL, false, offsetof(struct model, batch) },
 	{ "sizes", OTHER, false, 0 },
 	{ "mime", OTHER, false, 0 },
 	{ "max_picture_bytes", INT64, false, offsetof(struct model, max_picture_bytes) },

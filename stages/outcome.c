@@ -382,8 +382,10 @@ int outcome_conclude(const struct outcome_config *cfg, struct item *it, int64_t 
 	it->status = judge(it, &f);
 	row->took_us = took_us;
 	rc = fill_row(cfg, it, &f, row);
+	row->category = it->product ? it->product->category : NULL;
 	row->stands = it->was != NULL;
 	row->made = rc == 0 ? outcome_last_made(it, row, f.fetch, f.publish) : NULL;
+	row->stages = row->made ? outcome_found_again(it) : NULL;
 	release_facts(&f);
 	return rc;
 }
@@ -396,6 +398,8 @@ void outcome_free_row(struct item_row *row)
 	free((char *)row->text_model);
 	cJSON_free((char *)row->json);
 	last_made_free(row->made);
+	free((char *)row->stages);
 	row->made = NULL;
+	row->stages = NULL;
 	row->output = row->reasons = row->json = row->image_model = row->text_model = NULL;
 }

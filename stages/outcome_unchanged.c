@@ -1,5 +1,6 @@
 #include "stages/outcome_unchanged.h"
 
+#include "pipeline/stage.h"
 #include "stages/road.h"
 
 #include <inttypes.h>
@@ -53,6 +54,17 @@ struct last_made *outcome_last_made(const struct item *it, const struct item_row
 		return m;
 	last_made_free(m);
 	return NULL;
+}
+
+char *outcome_found_again(const struct item *it)
+{
+	char names[STAGE_COUNT * 24] = "";
+
+	for (int i = 0; i < STAGE_COUNT; i++) {
+		if (it->results[i].has_key && strlen(names) + strlen(road_stages[i]->name) + 2 < sizeof(names))
+			strcat(strcat(names, *names ? "," : ""), road_stages[i]->name);
+	}
+	return *names ? strdup(names) : NULL;
 }
 
 /* --- its line, in a run that found it unchanged --- */

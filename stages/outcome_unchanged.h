@@ -15,6 +15,9 @@
  * not delivered, has no signature, something in it was made for want of something better; or no memory. */
 struct last_made *outcome_last_made(const struct item *, const struct item_row *, const cJSON *fetch, const cJSON *publish);
 
+/* The stages whose results can be found again, comma-separated; the caller's. NULL: none, or no memory, which costs the report a count. */
+char *outcome_found_again(const struct item *);
+
 /* Writes the line of results.jsonl of a run that found an item unchanged: `json`, as the run wrote it that made the item, but with this
  * run's line number and requests, at no cost, with every stage cached and no time spent. -1: it cannot be written, see errno. */
 int outcome_put_unchanged(FILE *out, const char *json, int64_t line, int requests);

@@ -68,8 +68,11 @@ static inline void add_stages(struct shop *s, int64_t seq, int upto, enum err_co
 	}
 }
 
+static const char *const shop_categories[] = { "Kitchen", "Garden", NULL };
+
 static inline void add_item(struct shop *s, int64_t seq)
 {
+	int number = roll(s, 60); /* of its product; ten have none */
 	static const enum err_code errors[] = { ERR_SOURCE_MISSING, ERR_TIMEOUT, ERR_NOT_PICTURE };
 	static const char *const reasons[] = { "low_contrast", "touches_border,low_contrast",
 					       "unsure_cutout,tiny_product" };
@@ -89,7 +92,8 @@ static inline void add_item(struct shop *s, int64_t seq)
 				.cost_nano = roll(s, 50) * 1000000,
 				.took_us = roll(s, 5000000) };
 
-	snprintf(sku, sizeof(sku), "SKU-%d", roll(s, 60));
+	snprintf(sku, sizeof(sku), "SKU-%d", number);
+	row.category = number < 50 ? shop_categories[number % 3] : NULL;
 	if (status == ITEM_FAILED)
 		err_set(&why, errors[roll(s, 3)], "message of %" PRId64, seq);
 	if (status == ITEM_SKIPPED)
@@ -115,13 +119,12 @@ static const char ledger[] =
 
 static inline void fill(struct shop *s, int items)
 {
-	static const char *const categories[] = { "Kitchen", "Garden", NULL };
 	struct err e = { 0 };
 
 	assert_int_equal(store_begin(s->store, &e), 0);
 	for (int i = 0; i < 50; i++) { /* ten of the SKUs stay without a product */
 		char sku[24];
-		struct product_row p = { .sku = sku, .category = categories[i % 3] };
+		struct product_row p = { .sku = sku, .category = shop_categories[i % 3] };
 
 		snprintf(sku, sizeof(sku), "SKU-%d", i);
 		assert_int_equal(store_product(s->store, s->run, &p, &e), 0);
@@ -131,16 +134,21 @@ static inline void fill(struct shop *s, int items)
 	assert_int_equal(store_commit(s->store, &e), 0);
 }
 
-static inline struct report_figures figures(const struct shop *s, int64_t run)
+static inline struct report_figures figures_of(const struct shop *s, struct report_scope scope)
 {
 	struct store_reader *rd = NULL;
 	struct report_figures f = { 0 };
 	struct err e = { 0 };
 
-	if (store_reader_open(&rd, s->path, &e) != 0 || store_report(rd, run, &f, &e) != 0)
+	if (store_reader_open(&rd, s->path, &e) != 0 || store_report(rd, &scope, &f, &e) != 0)
 		fail_msg("%s", e.msg);
 	store_reader_close(rd);
 	return f;
+}
+
+static inline struct report_figures figures(const struct shop *s, int64_t run)
+{
+	return figures_of(s, (struct report_scope){ .reach = REPORT_ONE_RUN, .run = run });
 }
 
 #endif

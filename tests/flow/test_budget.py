@@ -79,6 +79,19 @@ def test_what_comes_in_between_does_not_help():
         assert billed(server) <= 0.5e9 + 0.04e9, billed(server)
 
 
+def test_each_night_has_its_own():
+    """A timer gives the same command every night: what one night may spend it spends, and the next one goes on."""
+    with Workspace() as work, Emulator() as server:
+        manifest = catalogue(work, 20)
+        flags = ["nightly", manifest, "--out", work.out, "--pause", "0", "--budget", "0.3", *server.flags(text=False)]
+        bought = [0]
+        for status in (4, 4, 0):
+            packshot(*flags, env=env(), status=status)
+            bought.append(len(server.bill()))
+        assert bought[1] >= 7 and bought[2] - bought[1] >= 7 and bought[3] == 20, bought
+        assert billed(server) <= 3 * 0.3e9, billed(server)
+
+
 def test_kills_do_not_help():
     rng = random.Random(7)
     with Workspace() as work, Emulator("--latency-ms", "60") as server:

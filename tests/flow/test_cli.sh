@@ -64,6 +64,8 @@ bad 2 'the nearest is `packshot help report`'       help repotr
 bad 2 '--json goes with'                            help --json
 bad 2 'nowhere.json'                                report -c nowhere.json
 bad 2 ''                                            report -o nowhere
+bad 2 'lacks its SKU'                               explain
+bad 2 'nothing has been run there'                  explain A -o nowhere
 
 # 1 is kept for a run that finished: what could not even begin ends with 3, whatever stood in its way.
 export PACKSHOT_MODEL="$dir/nowhere.onnx"
@@ -112,7 +114,7 @@ if [ -w /dev/full ]; then
 fi
 
 # The terminal's width and help: nothing is wider than 80 columns.
-for topic in '' run report doctor help errors; do
+for topic in '' run report explain doctor help errors; do
 	# shellcheck disable=SC2086
 	"$packshot" help $topic | awk 'length > 80 { exit 1 }' || complain "help $topic is too wide"
 done

@@ -3,6 +3,7 @@
 
 #include "jobs/config.h"
 #include "jobs/options.h"
+#include "jobs/resources.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ static void test_defaults(void **state)
 	CHECK_INT("no limit", s.max_bytes, 0);
 	CHECK_INT("locales", s.locales.count, 1);
 	CHECK_TEXT("locale", s.locales.v[0], "en");
-	CHECK_INT("cores", s.workers, sysconf(_SC_NPROCESSORS_ONLN));
+	CHECK_INT("cores", s.workers, resources_cores());
 	CHECK_INT("calls", s.concurrency, 64);
 	CHECK_INT("retries", s.retries, 3);
 	assert_true(s.timeout == 90 && s.fill == 0.85);
@@ -122,6 +123,9 @@ static void test_forms(void **state)
 		{ "rerun --metrics-listen :9464", "metrics_listen", "\":9464\"" },
 		{ "doctor --workers 3", "workers", "3" },
 		{ "doctor --workers 3", "size", "absent" },
+		{ "nightly m --keep 30", "keep", "30" },
+		{ "nightly m --alert-webhook https://chat.example/T0/x", "alert_webhook", "absent" }, /* a secret */
+		{ "nightly m --alert-command mail", "alert_command", "absent" },
 	};
 
 	(void)state;
@@ -201,7 +205,7 @@ static void test_misuse(void **state)
 		{ "run m --fill 0.5.1", "0.05 to 1" },
 		{ "run m --timeout 0", "0.1 to 3600" },
 		{ "run m --format bmp", "--format must be jpeg, webp, png or avif, not \"bmp\"" },
-		{ "report --format csv", "text or json" },
+		{ "report --format xml", "text, json or csv" },
 		{ "run m --shadow long", "none or contact" },
 		{ "run m --max-failures 0", "or none" },
 		{ "run m --max-failures 0%", "or none" },
@@ -344,6 +348,8 @@ static void test_bad_files(void **state)
 		{ "{\"locale\":[1]}", "language tags" },
 		{ "{\"out\":[\"x\"]}", "not empty" },
 		{ "{\"format\":\"json\"}", "jpeg, webp, png or avif" },
+		{ "{\"alert_webhook\":\"chat.example/T0\"}", "must be a URL" },
+		{ "{\"alert_webhook\":\"file:///T0\"}", "must be a URL" },
 	};
 
 	(void)state;

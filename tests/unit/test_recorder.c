@@ -1,6 +1,7 @@
 /* The recorder: grouped, in order, bounded; and what it does when the database refuses. */
 #include "tests/scratch.h"
 
+#include "pipeline/store_standing.h"
 #include "pipeline/recorder.h"
 
 #include <pthread.h>

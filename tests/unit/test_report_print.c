@@ -65,12 +65,13 @@ static void json_has_every_promised_key(void **state)
 	check_number(o, "items", "skipped", (double)f.status[ITEM_SKIPPED]);
 	check_number(o, "success_rate", NULL, (double)f.status[ITEM_SUCCEEDED] / 200);
 	check_number(o, "throughput_per_s", NULL, 200e6 / (double)f.elapsed_us);
-	check_number(o, "cost", "total_usd", (double)f.cost_nano / 1e9);
+	check_number(o, "cost", "total_usd", (double)(f.cost_nano + f.unknown_nano) / 1e9);
 	check_number(o, "cost", "image_usd", (double)f.image_nano / 1e9);
 	check_number(o, "cost", "text_usd", (double)f.text_nano / 1e9);
 	check_number(o, "cost", "unknown_usd", (double)f.unknown_nano / 1e9);
 	check_number(o, "cost", "saved_by_cache_usd", (double)f.saved_nano / 1e9);
-	check_number(o, "cost", "per_accepted_usd", (double)f.cost_nano / 1e9 / (double)f.status[ITEM_SUCCEEDED]);
+	check_number(o, "cost", "per_accepted_usd",
+		     (double)(f.cost_nano + f.unknown_nano) / 1e9 / (double)f.status[ITEM_SUCCEEDED]);
 	check_number(o, "cache", "hits", (double)f.hits);
 	check_number(o, "cache", "misses", (double)f.misses);
 	check_number(o, "cache", "hit_rate", (double)f.hits / (double)(f.hits + f.misses));
@@ -84,7 +85,7 @@ static void json_has_every_promised_key(void **state)
 	row = cJSON_GetArrayItem(cJSON_GetObjectItem(o, "failures"), 0);
 	assert_string_equal(cJSON_GetObjectItem(row, "code")->valuestring, f.failures[0].code);
 	check_number(row, "count", NULL, (double)f.failures[0].count);
-	check_number(row, "example", "line", (double)f.failures[0].line);
+	check_number(row, "example", "line", (double)f.failures[0].examples[0].line);
 	assert_true(cJSON_HasObjectItem(row, "stage"));
 	row = cJSON_GetObjectItem(o, "cost");
 	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(row, "by_model")), f.model_count);

@@ -4,6 +4,7 @@
 #include "jobs/results.h"
 #include "pipeline/file.h"
 #include "pipeline/store.h"
+#include "pipeline/store_standing.h"
 
 #include <stdio.h>
 #include <stdlib.h>

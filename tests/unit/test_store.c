@@ -1,6 +1,7 @@
 /* The workspace's database: opening, refusing, migrating, and what each kind of row comes back as. */
 #include "tests/db.h"
 
+#include "pipeline/store_standing.h"
 #include "pipeline/store_db.h"
 
 #include <signal.h>
@@ -20,7 +21,8 @@ static void creates_and_reopens(void **state)
 	check_sql(path,
 		  "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
 		  " AND name NOT LIKE 'sqlite%' ORDER BY name)",
-		  "cache calls items last_made lines made_items made_stages products runs stage_results unchanged v_costs v_failures v_items");
+		  "cache calls groups items last_made lines made_items made_stages products run_calls run_groups "
+		  "run_latency run_minutes run_stages runs stage_results unchanged v_costs v_failures v_items");
 	check_sql(path,
 		  "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0"
 		  " AND name NOT LIKE 'sqlite%'",
@@ -224,14 +226,15 @@ static void take_over(const char *path, int version)
 	assert_int_equal(store_db_open(&db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &e), 0);
 	assert_int_equal(store_migrate(db, store_steps, version, &e), 0);
 	sqlite3_close(db);
-	execute(path, "INSERT INTO runs (command, version, pid, started) VALUES ('run', '0.1', 1, 5);"
-		      "INSERT INTO calls (run, seq, stage, kind, endpoint, model, state, reserved_nano, settled_nano)"
-		      " VALUES (1, 1, 's', 'image', 'e', 'm', 'settled', 7, 6), (1, 2, 's', 'image', 'e', 'm', 'sent', "
-		      "7, NULL);"
-		      "INSERT INTO items (run, seq, line, sku, position, status, calls, cost_nano, took, recorded, json)"
-		      " VALUES (1, 1, 1, 'A', 1, 'succeeded', 1, 6, 3, 9, '{\"old\":1}');"
-		      "INSERT INTO stage_results (run, seq, stage, origin, started, took, cost_nano)"
-		      " VALUES (1, 1, 'fetch', 'made', 5, 1, 0)");
+	execute(path,
+		"INSERT INTO runs (command, version, pid, started) VALUES ('run', '0.1', 1, 5);"
+		"INSERT INTO calls (run, seq, stage, kind, endpoint, model, state, reserved_nano, settled_nano)"
+		" VALUES (1, 1, 's', 'image', 'e', 'm', 'settled', 7, 6), (1, 2, 's', 'image', 'e', 'm', 'sent', "
+		"7, NULL);"
+		"INSERT INTO items (run, seq, line, sku, position, status, calls, cost_nano, took, recorded, json)"
+		" VALUES (1, 1, 1, 'A', 1, 'succeeded', 1, 6, 3, 9, '{\"old\":1}');"
+		"INSERT INTO stage_results (run, seq, stage, origin, started, took, cost_nano)"
+		" VALUES (1, 1, 'fetch', 'made', 5, 1, 0)");
 	st = open_store(path);
 	check_sql(path, "PRAGMA user_version", "4");
 	check_sql(path, "SELECT group_concat(state || '/' || tries || '/' || coalesce(answer_id, '-')) FROM calls",
