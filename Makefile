@@ -1,6 +1,6 @@
 # packshot: `make demo` shows it at work, `make test` proves it. Each flavour has a build tree of its own:
 #   make SAN=address,undefined unit     make SAN=thread unit     make CC=clang
-PKGS    := vips libjpeg zimg libcurl libcjson sqlite3 libcrypto
+PKGS    := vips libjpeg zimg libcurl libcjson sqlite3 libcrypto libmicrohttpd
 PREFIX  ?= /usr/local
 VERSION := $(shell cat VERSION)
 # libvips and glib lock in ways that the thread sanitizer cannot see.
@@ -28,7 +28,6 @@ $B/%.o: %.c VERSION ; @mkdir -p $(@D) && $(CC) $(ALL) -MMD -MP -c $< -o $@
 $B/schemas/%.o: schemas/% schemas/embed ; @mkdir -p $(@D) && sh schemas/embed $< | $(CC) -c -x assembler - -o $@
 $B/tests/%: tests/%.c $B/libpackshot.a
 	@mkdir -p $(@D) && $(CC) $(ALL) -MMD -MP $< $B/libpackshot.a -o $@ -lcmocka $(LIBS)
-$B/tests/flow/emulator: LIBS += -lmicrohttpd
 $B/tests/refusal.so: tests/shim/refusal.c ; @mkdir -p $(@D) && $(CC) -shared -fPIC -O1 -Wall -Wextra $< -o $@ -ldl
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
@@ -67,6 +66,7 @@ layers:
 	$(call door,#include <curl/,pipeline/wire)
 	$(call door,#include <sqlite3,pipeline/store)
 	$(call door,#include <vips/,stages/picture)
+	$(call door,#include <microhttpd,jobs/exporter)
 	$(call door,#include <jpeglib,stages/picture)
 	$(call door,#include <zimg,stages/picture)
 	@! grep -n '#include <cjson/' pipeline/*.[ch]

@@ -391,6 +391,7 @@ static int apply_like(struct parser *p, const char *json, struct err *err)
 		const struct option *o = option_by_key(value->string);
 
 		if (!o || o->reach != REACH_FILE || o->field == offsetof(struct settings, out) ||
+		    o->group == GROUP_WATCH || /* that is for whoever starts this one to say */
 		    (cJSON_IsString(value) && !*value->valuestring))
 			continue;
 		if (!cJSON_IsArray(value))

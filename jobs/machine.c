@@ -150,6 +150,11 @@ static void keep_buffers(void)
 #endif
 }
 
+static int64_t to_nano(double usd)
+{
+	return (int64_t)(usd * 1e9 + 0.5);
+}
+
 /* A budget can be kept only where it is known what is spent. */
 static int check_prices(const struct services *s, struct err *e)
 {
@@ -166,6 +171,41 @@ static int check_prices(const struct services *s, struct err *e)
 	return 0;
 }
 
+/* How full it is. The exporter asks, on any of its threads, while the machine runs. */
+static void look_around(void *ctx)
+{
+	struct machine *m = ctx;
+	struct counts_depths d = { .to_record = recorder_waiting(m->recorder), .bytes = (int64_t)bytes_alive() };
+
+	engine_depths(m->engine, &d.on_road, &d.arriving, &d.returning);
+	if (budget_limit(m->budget) > 0)
+		d.budget_left_nano = budget_limit(m->budget) - budget_used(m->budget);
+	counts_depths(m->counts, &d);
+}
+
+static int open_exporter(struct machine *m, const struct settings *set, struct err *e)
+{
+	const char *kinds[SERVICES_MAX];
+	struct counts_config counts = { .stages = road_stages,
+					.stage_count = STAGE_COUNT,
+					.services = m->services.v,
+					.kinds = kinds,
+					.service_count = m->services.count,
+					.budget_nano = to_nano(set->budget) };
+	struct exporter_config exporter = {
+		.file = set->metrics_file, .listen = set->metrics_listen, .refresh = look_around, .ctx = m
+	};
+
+	if (set->command == COMMAND_PLAN || (!set->metrics_file && !set->metrics_listen))
+		return 0;
+	for (int i = 0; i < m->services.count; i++)
+		kinds[i] = m->services.models[i].kind == MODEL_IMAGE ? "image" : "text";
+	m->counts = exporter.counts = counts_create(&counts);
+	if (!m->counts)
+		return err_set(e, ERR_NOMEM, "no memory for metrics");
+	return exporter_open(&m->exporter, &exporter, e);
+}
+
 int machine_prepare(struct machine *m, const struct settings *set, struct err *e)
 {
 	memset(m, 0, sizeof(*m));
@@ -179,6 +219,8 @@ int machine_prepare(struct machine *m, const struct settings *set, struct err *e
 	m->tally = tally_create();
 	if (!m->tally)
 		return err_set(e, ERR_NOMEM, "no memory to start");
+	if (open_exporter(m, set, e) != 0)
+		return -1;
 	tell_stages(m, set);
 	m->has_shape = shape_of(m, set, &m->shape);
 	return set->budget > 0 ? check_prices(&m->services, e) : 0;
@@ -207,6 +249,7 @@ static void count(void *ctx, const struct item *it, const struct item_row *row)
 		ended.hits += it->results[i].origin == ORIGIN_CACHE;
 	}
 	tally_count(m->tally, &ended);
+	counts_item(m->counts, it);
 }
 
 /* An item that stands as it was made: all its stages are hits. */
@@ -221,6 +264,7 @@ static void count_unchanged(void *ctx, const struct unchanged_row *row)
 				    .hits = row->stages };
 
 	tally_count(m->tally, &ended);
+	counts_unchanged(m->counts, row->status, row->stages);
 }
 
 /* Only where results are kept, and those of earlier runs are wanted. */
@@ -247,7 +291,7 @@ static int open_budget(struct machine *m, const struct settings *set, const stru
 
 	if (set->budget > 0 && store_spent_before(w->store, run, set->command == COMMAND_NIGHTLY, &spent, e) != 0)
 		return -1;
-	m->budget = budget_create((int64_t)(set->budget * 1e9 + 0.5), spent);
+	m->budget = budget_create(to_nano(set->budget), spent);
 	return m->budget ? 0 : err_set(e, ERR_NOMEM, "no memory for the budget");
 }
 
@@ -263,6 +307,7 @@ int machine_start(struct machine *m, const struct settings *set, const struct wo
 				    .backoff_ms = 500,
 				    .services = m->services.v,
 				    .service_count = m->services.count,
+				    .counts = m->counts,
 				    .patience_ms = PATIENCE_MS };
 	struct engine_config engine = { .road = { road_stages, m->cfgs, STAGE_COUNT },
 					.workers = (int)set->workers,
@@ -275,6 +320,7 @@ int machine_start(struct machine *m, const struct settings *set, const struct wo
 					.write_cache = !set->no_cache,
 					.store_path = w->db,
 					.blobs = w->blobs,
+					.counts = m->counts,
 					.conclude = conclude,
 					.free_row = outcome_free_row,
 					.committed = count,
@@ -313,6 +359,8 @@ void machine_stop(struct machine *m)
 void machine_release(struct machine *m)
 {
 	machine_stop(m);
+	exporter_close(m->exporter);
+	counts_free(m->counts);
 	tally_free(m->tally);
 	copy_templates_close(m->templates);
 	neural_close(m->neural);

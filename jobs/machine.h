@@ -6,6 +6,7 @@
 #ifndef PACKSHOT_JOBS_MACHINE_H
 #define PACKSHOT_JOBS_MACHINE_H
 
+#include "jobs/exporter.h"
 #include "jobs/services.h"
 #include "jobs/settings.h"
 #include "jobs/tally.h"
@@ -44,6 +45,8 @@ struct machine {
 	struct outcome_config outcome;
 	const void *cfgs[STAGE_COUNT];
 	struct tally *tally;
+	struct counts *counts;     /* NULL: nobody watches */
+	struct exporter *exporter; /* of them; or NULL */
 	bool has_shape; /* shape.h */
 	struct digest shape;
 
@@ -56,7 +59,8 @@ struct machine {
 	struct engine *engine;
 };
 
-/* All that can be wrong with the settings is found here, before anything is touched: ERR_CONFIG, ERR_KEY, ERR_RETIRED, ERR_MODEL, ERR_NOMEM. Says
+/* All that can be wrong with the settings is found here, before anything is touched, an address for metrics that is taken included: ERR_CONFIG,
+ * ERR_KEY, ERR_RETIRED, ERR_MODEL, ERR_NOMEM. Says
  * in a log line when the neural model is not installed and the classical cutout takes its place. The settings are borrowed. */
 int machine_prepare(struct machine *, const struct settings *, struct err *);
 

@@ -124,6 +124,13 @@ static int carry_out(const struct settings *s, struct err *err)
 /* What went wrong, and what to do about it, in two lines. */
 static void complain(const struct settings *s, const struct err *err)
 {
+	if (log_is_json()) {
+		log_event(LOG_ERROR, err->msg,
+			  (struct log_field[]){ { "error", err_name(err->code), 0, 0 },
+						{ "advice", err_advice(err->code), 0, 0 } },
+			  2);
+		return;
+	}
 	fprintf(stderr, "packshot: %s\n", err->msg);
 	if (err->code == ERR_USAGE && s->command < COMMAND_HELP)
 		fprintf(stderr, "See `packshot help %s`.\n", commands[s->command].name);
@@ -158,13 +165,14 @@ int main(int argc, char **argv)
 		log_level(LOG_ERROR);
 	else if (settings.verbose)
 		log_level(LOG_INFO);
+	log_format((enum log_format)settings.log_format);
 	status = carry_out(&settings, &err);
 	if (err.code != ERR_OK) {
 		complain(&settings, &err);
 		status = err_command_exit(err.code);
 	}
 	if ((fflush(stdout) || ferror(stdout)) && status == 0) {
-		fputs("packshot: the result could not be written to standard output\n", stderr);
+		log_event(LOG_ERROR, "the result could not be written to standard output", NULL, 0);
 		status = err_exit(ERR_IO);
 	}
 	config_release(&settings);

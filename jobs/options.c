@@ -1,6 +1,7 @@
 #include "jobs/options.h"
 
 #include "pipeline/item.h"
+#include "pipeline/log.h"
 
 #include "stages/model.h"
 #include "stages/shadow.h"
@@ -37,6 +38,7 @@ const char *option_group_title(enum option_group g)
 		[GROUP_MODELS] = "Models that are called",
 		[GROUP_WORK] = "How the work is done",
 		[GROUP_LIMITS] = "Limits",
+		[GROUP_WATCH] = "Logs and metrics",
 		[GROUP_NIGHT] = "The night, and who is told",
 		[GROUP_RUNS] = "Which run, and how",
 		[GROUP_GENERAL] = "General",
@@ -70,6 +72,7 @@ static const struct choice statuses[] = {
 	{ "skipped", ITEM_SKIPPED },
 	{ NULL, 0 },
 };
+static const struct choice log_formats[] = { { "text", LOG_TEXT }, { "json", LOG_JSON }, { NULL, 0 } };
 static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { "csv", 2 }, { NULL, 0 } };
 
 #define AT(member) offsetof(struct settings, member)
@@ -168,6 +171,13 @@ const struct option options[] = {
 	  .fallback = "64M", .value = "N", .help = "of a photo's file" },
 	{ "max-pixels", 0, FILE_TOO, OPTION_INT, GROUP_LIMITS, RUN, AT(max_pixels), 10000, 1e9, .fallback = "120000000",
 	  .value = "N", .help = "width x height of a photo" },
+	/* logs and metrics */
+	{ "log-format", 0, FILE_TOO, OPTION_CHOICE, GROUP_WATCH, WORKING, AT(log_format), .fallback = "text",
+	  .value = "NAME", .choices = log_formats, .help = "of standard error: text or json" },
+	{ "metrics-file", 0, FILE_TOO, OPTION_TEXT, GROUP_WATCH, RUN, AT(metrics_file),
+	  .value = "FILE", .help = "for node_exporter, kept up to date" },
+	{ "metrics-listen", 0, FILE_TOO, OPTION_TEXT, GROUP_WATCH, RUN, AT(metrics_listen),
+	  .value = "ADDR", .help = "for Prometheus: 127.0.0.1:9464" },
 	/* report */
 	{ "pause", 0, FILE_TOO, OPTION_REAL, GROUP_NIGHT, NIGHTLY, AT(pause), 0, 86400, .fallback = "300", .value = "SECONDS",
 	  .help = "before what may pass is tried again" },

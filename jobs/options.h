@@ -41,7 +41,7 @@ enum option_type {
 	OPTION_TEXTS     /* struct texts: repeatable */
 };
 
-enum option_group { GROUP_PICTURE, GROUP_COPY, GROUP_MODELS, GROUP_WORK, GROUP_LIMITS, GROUP_NIGHT, GROUP_RUNS, GROUP_GENERAL, GROUPS };
+enum option_group { GROUP_PICTURE, GROUP_COPY, GROUP_MODELS, GROUP_WORK, GROUP_LIMITS, GROUP_WATCH, GROUP_NIGHT, GROUP_RUNS, GROUP_GENERAL, GROUPS };
 const char *option_group_title(enum option_group);
 
 struct choice {

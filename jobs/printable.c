@@ -1,6 +1,6 @@
 #include "jobs/printable.h"
 
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <stdbool.h>
 #include <stdint.h>

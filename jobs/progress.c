@@ -142,6 +142,30 @@ void progress_format(char *out, size_t size, const struct progress_view *v, int 
 
 /* --- drawing --- */
 
+/* The same for programs. What is not known is left out. */
+static void tell(const struct progress_view *v)
+{
+	const int64_t *status = v->counts.status;
+	int64_t ended = tally_ended(&v->counts), left = v->total.items - ended;
+	struct log_field fields[] = {
+		{ "done", NULL, ended, 0 },
+		{ "failed", NULL, status[ITEM_FAILED], 0 },
+		{ "review", NULL, status[ITEM_REVIEW], 0 },
+		{ "rejected", NULL, status[ITEM_REJECTED], 0 },
+		{ "cost_usd", NULL, v->counts.cost_nano, 9 },
+		{ "rate_per_s", NULL, (int64_t)(v->rate * 1e3), 3 },
+		{ v->total.exact ? "total" : "estimated_total", NULL, v->total.items, 0 },
+		{ "eta_s", NULL, v->rate > 0 ? (int64_t)((double)left / v->rate * 1e3) : 0, 3 },
+	};
+	int count = (int)(sizeof(fields) / sizeof(fields[0]));
+
+	if (v->total.items < ended)
+		count -= 2;
+	else if (!(v->rate > 0))
+		count--;
+	log_event(LOG_INFO, "progress", fields, count);
+}
+
 static void curtain_down(void)
 {
 	pthread_mutex_lock(&lock);
@@ -196,6 +220,10 @@ void progress_tick(struct progress *p, int64_t now_us, struct progress_total tot
 	if (p->config.quiet || now_us - p->drawn_us < interval(p, now_us))
 		return;
 	p->drawn_us = now_us;
+	if (log_is_json()) {
+		tell(&view);
+		return;
+	}
 	if (!p->config.terminal) {
 		progress_format(line, sizeof(line), &view, LINE_SIZE - 1);
 		fprintf(p->config.out, "packshot: %s\n", line);

@@ -3,7 +3,7 @@
  *
  * On a terminal: at most five times a second, never wider than the window, out of the way while a log line is printed. Elsewhere:
  * every 5 s to begin with, then every twentieth of the time that has passed, at most 5 minutes apart, so that the log of a
- * long night stays readable. Quiet: nothing.
+ * long night stays readable. With a log in JSON: events as often as plain lines. Quiet: nothing.
  *
  * Threads: open, tick and close from the main thread. The log's curtain is drawn from any thread; a lock of progress.c
  * keeps line and log apart (a leaf). The one object that has the terminal is the only global state.
@@ -49,7 +49,7 @@ struct progress_config {
 	FILE *out;                 /* borrowed, as the tally is */
 	const struct tally *tally;
 	bool quiet;
-	bool terminal;             /* terminal_is(out) */
+	bool terminal;             /* terminal_is(out), and the log is no JSON */
 };
 
 /* Before threads start: puts up the log's curtain. One at a time. ERR_NOMEM. */

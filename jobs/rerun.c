@@ -8,6 +8,7 @@
 #include "pipeline/store_standing.h"
 #include "pipeline/clock.h"
 #include "pipeline/file.h"
+#include "pipeline/log.h"
 #include "pipeline/store_night.h"
 
 #include <stdio.h>
@@ -107,14 +108,31 @@ static int count_row(void *ctx, const struct standing_row *row)
 	return 0;
 }
 
+/* The same for programs. */
+static void tell_what(const struct again *a, int64_t low_nano, int64_t high_nano)
+{
+	struct log_field fields[] = { { "pictures", NULL, a->named, 0 },
+				      { "of_run", NULL, a->catalogue.last, 0 },
+				      { "least_usd", NULL, a->named * low_nano, 9 },
+				      { "most_usd", NULL, a->named * high_nano, 9 } };
+
+	log_event(LOG_INFO, "worked on again", fields, low_nano < 0 ? 2 : 4);
+}
+
 static int say_what(struct again *a, const struct services *s, struct err *e)
 {
 	struct forecast image, text = { 0 };
 	char n[FIGURE_MAX], low[FIGURE_MAX], high[FIGURE_MAX];
+	bool known;
 
 	if (forecast_call(&image, a->reader, a->set, &s->images[0], true, e) != 0 ||
 	    (!a->set->no_copy && forecast_call(&text, a->reader, a->set, &s->text, false, e) != 0))
 		return -1;
+	known = image.low_nano >= 0 && text.low_nano >= 0;
+	if (log_is_json()) {
+		tell_what(a, known ? image.low_nano + text.low_nano : -1, image.high_nano + text.high_nano);
+		return 0;
+	}
 	fprintf(stderr, "%s picture%s of run %lld will be worked on again:\n", figure_count(n, a->named),
 		a->named == 1 ? "" : "s", (long long)a->catalogue.last);
 	for (int i = 0; i < ERR_CODES; i++) {
@@ -123,7 +141,7 @@ static int say_what(struct again *a, const struct services *s, struct err *e)
 	}
 	if (a->without_error)
 		fprintf(stderr, "  %-20s %s\n", "no error", figure_count(n, a->without_error));
-	if (image.low_nano < 0 || text.low_nano < 0)
+	if (!known)
 		fputs("What that costs is not known.\n", stderr);
 	else
 		fprintf(stderr, "That may cost %s to %s, less what the cache has.\n",
@@ -138,7 +156,7 @@ static int ask(const struct settings *s, struct err *e)
 
 	if (s->yes)
 		return 0;
-	if (!isatty(STDIN_FILENO) || !terminal_is(stderr))
+	if (!isatty(STDIN_FILENO) || !terminal_is(stderr) || log_is_json())
 		return err_set(e, ERR_USAGE, "nobody is there to ask: say --yes");
 	fputs("Go on? [y/N] ", stderr);
 	if (!fgets(answer, sizeof(answer), stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
@@ -337,7 +355,10 @@ int rerun_command(const struct settings *set, struct err *e)
 	if (machine_prepare(&r.machine, set, e) == 0 && workspace_open(&r.space, set->out, e) == 0)
 		rc = look(a, r.space.db, e);
 	if (rc == 0) {
-		fputs("Nothing to work on again.\n", stderr);
+		if (log_is_json())
+			log_event(LOG_INFO, "nothing to work on again", NULL, 0);
+		else
+			fputs("Nothing to work on again.\n", stderr);
 		status = 0;
 	} else if (rc > 0 && say_what(a, &r.machine.services, e) == 0 && ask(set, e) == 0) {
 		prepare(&r, a);

@@ -49,6 +49,7 @@ struct settings {
 	char *out;    /* the workspace */
 	char *config; /* the configuration file that was read; NULL: none */
 	bool json, quiet, verbose;
+	int log_format; /* enum log_format of pipeline/log.h */
 
 	/* The picture that comes out. */
 	char *image_model;
@@ -90,6 +91,10 @@ struct settings {
 	double budget; /* US dollars; 0: none */
 	struct failure_limit max_failures;
 	int64_t max_source_bytes, max_pixels;
+
+	/* Who watches. */
+	char *metrics_file;   /* path; NULL: none */
+	char *metrics_listen; /* listen.h; NULL: nowhere */
 
 	/* rerun: which items. Nothing given: what may succeed this time. */
 	struct texts skus, classes; /* of errors */

@@ -125,12 +125,12 @@ static int say_how_it_went(struct shift *r, struct err *e)
 {
 	struct summary summary = { r->end, clock_monotonic_us() - r->began_us, r->set->out };
 
-	if (r->silent)
-		return 0;
-	if (r->set->json && r->end != RUN_FAILED)
-		return report_print(stdout, r->space.dir, r->id, REPORT_JSON, false, e);
-	if (!r->set->quiet && !r->set->json)
+	if (!r->set->quiet && log_is_json())
+		summary_tell(r->machine.tally, &summary);
+	else if (!r->set->quiet && !r->set->json)
 		summary_print(stderr, r->machine.tally, &summary, terminal_colour(stderr));
+	if (!r->silent && r->set->json && r->end != RUN_FAILED)
+		return report_print(stdout, r->space.dir, r->id, REPORT_JSON, false, e);
 	return 0;
 }
 
@@ -162,19 +162,24 @@ static int work(struct shift *r, struct err *e)
 
 static int in_workspace(struct shift *r, struct err *e)
 {
-	struct progress_config progress = { stderr, r->machine.tally, r->set->quiet, terminal_is(stderr) };
+	struct progress_config progress = { stderr, r->machine.tally, r->set->quiet,
+					    terminal_is(stderr) && !log_is_json() };
 	char *config = config_json(r->set);
 	int rc = -1;
 
 	if (!config)
 		return err_set(e, ERR_NOMEM, "no memory to start");
 	if (store_run_begin(r->space.store, r->command, r->manifest, config, r->base, &r->id, e) == 0) {
+		log_run(r->id);
 		rc = progress_open(&r->progress, &progress, r->began_us, e); /* before there are threads that log */
 		if (rc == 0)
 			rc = machine_start(&r->machine, r->set, &r->space, r->id, e);
 		if (rc == 0)
+			rc = exporter_start(r->machine.exporter, r->id, r->command, e);
+		if (rc == 0)
 			rc = work(r, e);
 		progress_close(r->progress);
+		exporter_stop(r->machine.exporter);
 		machine_stop(&r->machine);
 		rc = close_run(r, rc, e);
 	}
@@ -184,9 +189,10 @@ static int in_workspace(struct shift *r, struct err *e)
 
 int shift_work(struct shift *r, struct err *e)
 {
-	int rc = in_workspace(r, e);
+	int rc = in_workspace(r, e), status = -1;
 
-	if (say_how_it_went(r, e) != 0 || rc != 0)
-		return -1;
-	return r->halt.code == ERR_OK ? exit_status(r) : err_set(e, r->halt.code, "%s", r->halt.msg);
+	if (say_how_it_went(r, e) == 0 && rc == 0)
+		status = r->halt.code == ERR_OK ? exit_status(r) : err_set(e, r->halt.code, "%s", r->halt.msg);
+	exporter_end(r->machine.exporter, status >= 0 ? status : err_command_exit(e->code));
+	return status;
 }

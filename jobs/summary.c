@@ -2,6 +2,7 @@
 
 #include "jobs/figures.h"
 #include "jobs/printable.h"
+#include "pipeline/log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -170,4 +171,29 @@ void summary_print(FILE *out, const struct tally *tally, const struct summary *s
 	print_places(&p, s);
 	print_next(&p, s);
 	fflush(out);
+}
+
+void summary_tell(const struct tally *tally, const struct summary *s)
+{
+	static const char *const ends[] = { [RUN_FINISHED] = "finished",
+					    [RUN_STOPPED] = "stopped",
+					    [RUN_INTERRUPTED] = "interrupted",
+					    [RUN_FAILED] = "failed" };
+	struct tally_counts c;
+
+	tally_read(tally, &c);
+	log_event(LOG_INFO, "the run has ended",
+		  (struct log_field[]){ { "end", ends[s->end], 0, 0 },
+					{ "elapsed_s", NULL, s->elapsed_us / 1000, 3 },
+					{ "pictures", NULL, tally_ended(&c), 0 },
+					{ "succeeded", NULL, c.status[ITEM_SUCCEEDED], 0 },
+					{ "review", NULL, c.status[ITEM_REVIEW], 0 },
+					{ "failed", NULL, c.status[ITEM_FAILED], 0 },
+					{ "rejected", NULL, c.status[ITEM_REJECTED], 0 },
+					{ "skipped", NULL, c.status[ITEM_SKIPPED], 0 },
+					{ "cache_hits", NULL, c.hits, 0 },
+					{ "steps", NULL, c.hits + c.made, 0 },
+					{ "cost_usd", NULL, c.cost_nano, 9 },
+					{ "workspace", s->workspace, 0, 0 } },
+		  12);
 }

@@ -21,4 +21,7 @@ struct summary {
 
 void summary_print(FILE *out, const struct tally *, const struct summary *, bool colour);
 
+/* The same figures as one event of the log, for programs. */
+void summary_tell(const struct tally *, const struct summary *);
+
 #endif

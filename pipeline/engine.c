@@ -11,6 +11,7 @@
 
 struct lane { /* a queue of rides */
 	struct ride *first, **last;
+	int count;
 };
 
 struct engine {
@@ -53,7 +54,7 @@ static void lane_init(struct lane *l)
 static void lane_append_locked(struct lane *l, struct ride *list)
 {
 	*l->last = list;
-	for (; list; list = list->next)
+	for (; list; list = list->next, l->count++)
 		l->last = &list->next;
 }
 
@@ -63,6 +64,7 @@ static struct ride *lane_take_locked(struct lane *l)
 
 	if (r) {
 		l->first = r->next;
+		l->count--;
 		r->next = NULL;
 	}
 	if (!l->first)
@@ -453,6 +455,15 @@ bool engine_halted(struct engine *e, struct err *err)
 		err_set(err, e->halt.code, "%s", e->halt.msg);
 	pthread_mutex_unlock(&e->lock);
 	return halted;
+}
+
+void engine_depths(struct engine *e, int *on_road, int *arriving, int *returning)
+{
+	pthread_mutex_lock(&e->lock);
+	*on_road = e->on_road;
+	*arriving = e->arriving.count;
+	*returning = e->returning.count;
+	pthread_mutex_unlock(&e->lock);
 }
 
 void engine_close(struct engine *e)

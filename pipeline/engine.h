@@ -12,6 +12,7 @@
 #define PACKSHOT_PIPELINE_ENGINE_H
 
 #include "pipeline/blobs.h"
+#include "pipeline/counts.h"
 #include "pipeline/ledger.h"
 #include "pipeline/recorder.h"
 #include "pipeline/stage.h"
@@ -39,6 +40,7 @@ struct engine_config {
 	struct wire *wire;
 	struct ledger *ledger; /* of paid calls; NULL: there are none */
 	struct unchanged *unchanged; /* NULL: every item goes the whole road */
+	struct counts *counts; /* NULL: nobody watches */
 	int lost_retries;      /* new payments a stage may make for an answer that was lost */
 
 	/* An item has ended: say what the run records of it. Runs on a worker, or inside engine_conclude(). Returns -1 when
@@ -78,6 +80,9 @@ bool engine_failed(struct engine *, struct err *);
 /* Has something ended the work that leaves the disk fine (a key that is refused, credit that is used up)? As engine_turn_away();
  * engine_conclude() goes on recording. Copies why into err (may be NULL). */
 bool engine_halted(struct engine *, struct err *);
+
+/* How many items are on the road, and how many of them wait for a worker: newcomers, and those that return. Any thread. */
+void engine_depths(struct engine *, int *on_road, int *arriving, int *returning);
 
 void engine_close(struct engine *); /* stops, waits for what is on the road, joins, frees; NULL is fine */
 

@@ -210,6 +210,16 @@ bool recorder_failed(struct recorder *r, struct err *e)
 	return failed;
 }
 
+int recorder_waiting(struct recorder *r)
+{
+	int waiting;
+
+	pthread_mutex_lock(&r->lock);
+	waiting = (int)(r->posted - r->taken);
+	pthread_mutex_unlock(&r->lock);
+	return waiting;
+}
+
 void recorder_close(struct recorder *r)
 {
 	if (!r)

@@ -30,6 +30,7 @@ int recorder_post(struct recorder *, const struct entry *); /* -1: no memory; no
 int recorder_flush(struct recorder *, struct err *);
 /* Has a write failed? Copies the first failure into err (may be NULL). */
 bool recorder_failed(struct recorder *, struct err *);
+int recorder_waiting(struct recorder *); /* entries that it has not begun with */
 void recorder_close(struct recorder *); /* flushes, joins, frees; NULL is fine */
 
 #endif

@@ -267,6 +267,8 @@ static enum step take_reply(struct ride *r)
 	enum step step;
 
 	it->calls += r->reply.tries;
+	if (!r->bought)
+		counts_fetch(engine_config(r->engine)->counts, r->reply.tries);
 	memset(&r->receipt, 0, sizeof(r->receipt));
 	if (ride_pays_again(r, &step))
 		return step == STEP_PARKED ? STEP_PARKED : fail(r);

@@ -148,6 +148,20 @@ void ride_charge(struct ride *r)
 	r->item->results[r->item->stage].cost_nano += cost;
 }
 
+static void count_call(const struct ride *r, const struct ledger_end *end)
+{
+	bool known = end->receipt->known, settled = known || !end->billable;
+
+	counts_call(engine_config(r->engine)->counts, &(struct counts_call){ .model = r->purchase.model,
+									     .kind = r->purchase.kind,
+									     .settled = settled,
+									     .nano = known     ? end->receipt->cost_nano
+										     : settled ? 0
+											       : end->reserved_nano,
+									     .tries = end->tries,
+									     .error = end->error });
+}
+
 void ride_settle(struct ride *r)
 {
 	struct ledger_end end = { .reserved_nano = r->purchase.reserve_nano,
@@ -167,6 +181,8 @@ void ride_settle(struct ride *r)
 	ride_charge(r);
 	r->ledger_id = 0;
 	r->bought = r->charged = false;
+	if (id) /* what was never written down is no call */
+		count_call(r, &end);
 	if (ledger_end(engine_config(r->engine)->ledger, id, &end) == 0)
 		return;
 	err_set(&err, ERR_IO, "no memory to record what a call for %s came to", r->item->sku);

@@ -10,6 +10,7 @@
  */
 #include "pipeline/wire.h"
 #include "pipeline/clock.h"
+#include "pipeline/counts.h"
 #include "pipeline/wire_inbox.h"
 #include "pipeline/wire_job.h"
 #include "pipeline/wire_lane.h"
@@ -53,15 +54,6 @@ struct wire {
 	int jobs;             /* taken from the inbox and not done */
 	unsigned short chance[3];
 };
-
-static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
-static CURLcode curl_ready;
-
-/* Never undone: another wire may be opened, and other parts of the process may use the libraries behind it. */
-static void init_curl(void)
-{
-	curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 static struct lane *lane_of(struct wire *w, const struct job *j)
 {
@@ -459,6 +451,14 @@ static int poll_ms(const struct wire *w)
 	return left_us > IDLE_POLL_MS * INT64_C(1000) ? IDLE_POLL_MS : (int)(left_us / 1000) + 1;
 }
 
+/* To whoever watches. */
+static void show(const struct wire *w)
+{
+	counts_fetching(w->cfg.counts, w->fetching);
+	for (int i = 0; i < w->cfg.service_count && w->cfg.counts; i++)
+		lane_show(&w->lanes[i], clock_monotonic_us());
+}
+
 static void *serve(void *arg)
 {
 	struct wire *w = arg;
@@ -469,8 +469,10 @@ static void *serve(void *arg)
 		curl_multi_perform(w->multi, &running);
 		reap(w);
 		start_waiting(w);
+		show(w);
 		curl_multi_poll(w->multi, NULL, 0, poll_ms(w), NULL);
 	}
+	show(w); /* that nothing is under way any more */
 	return NULL;
 }
 
@@ -567,12 +569,9 @@ int wire_open(struct wire **out, const struct wire_config *cfg, struct err *e)
 	    cfg->retries < 0 || cfg->timeout_ms < 0 || cfg->connect_timeout_ms < 0 || cfg->stall_ms < 0 ||
 	    cfg->backoff_ms < 0)
 		return err_set(e, ERR_CONFIG, "limits on transfers must not be negative, nor concurrency zero");
-	pthread_once(&curl_once, init_curl);
-	w = calloc(1, sizeof(*w));
-	if (!w || curl_ready != CURLE_OK) {
-		free(w);
+	w = transfer_library() == 0 ? calloc(1, sizeof(*w)) : NULL;
+	if (!w)
 		return err_set(e, ERR_NOMEM, "libcurl cannot start");
-	}
 	w->cfg = *cfg;
 	inbox_init(&w->inbox);
 	if (set_up(w) != 0) {

@@ -89,6 +89,8 @@ size_t call_body_size(const struct call *c);
 /* Adds a header, printf-like. -1: no memory, no room, or a CR/LF in it (never sent). */
 int call_header(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+struct counts;
+
 struct wire_config {
 	const char *user_agent; /* borrowed; must outlive the wire */
 	int concurrency;        /* plain fetches at once; each service has its own figure beside it */
@@ -101,6 +103,7 @@ struct wire_config {
 				 * longer one than 60 s ends the call with the reply that said so */
 	const struct service *services; /* borrowed, constant, must outlive the wire; calls name them by index */
 	int service_count;
+	struct counts *counts;  /* borrowed; NULL: nobody watches */
 	int patience_ms;        /* of a service's call: how long it may go on being turned away (429, 503, no connection) before it
 				 * ends; `retries` bounds the other transient failures */
 };

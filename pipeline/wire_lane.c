@@ -1,5 +1,7 @@
 #include "pipeline/wire_lane.h"
 
+#include "pipeline/counts.h"
+
 #include <string.h>
 
 #define REFUSALS_MEANT 5
@@ -12,10 +14,17 @@ void lane_init(struct lane *l, const struct service *s, const struct wire_config
 	route_init(&l->route, s);
 }
 
+/* The service's, in the wire. */
+static int index_of(const struct lane *l)
+{
+	return (int)(l->service - l->cfg->services);
+}
+
 void lane_join(struct lane *l, struct job *j, int64_t now)
 {
 	bool again = j->joined_us != 0;
 
+	l->waiting++;
 	if (!again)
 		j->joined_us = now;
 	j->turn.next = again ? l->first : NULL;
@@ -34,6 +43,7 @@ struct job *lane_drop(struct lane *l)
 
 	if (!j)
 		return NULL;
+	l->waiting--;
 	l->first = j->turn.next;
 	if (!l->first)
 		l->last = NULL;
@@ -170,6 +180,8 @@ int64_t lane_ended(struct lane *l, struct job *j, const struct outcome *o, struc
 	struct verdict v = { .wait_ms = -1 };
 	int64_t wait;
 
+	if (l->cfg->counts)
+		counts_answer(l->cfg->counts, index_of(l), now - j->started_us);
 	r->endpoint = l->route.endpoints[j->endpoint].base;
 	if (is_success(o)) {
 		l->answered = true;
@@ -207,4 +219,20 @@ int64_t lane_ended(struct lane *l, struct job *j, const struct outcome *o, struc
 void lane_left(struct lane *l, int endpoint, int64_t now, bool healthy)
 {
 	route_ended(&l->route, endpoint, now, healthy, PACE_OTHER, 0, -1);
+}
+
+void lane_show(const struct lane *l, int64_t now)
+{
+	int in_flight = 0;
+
+	if (!l->cfg->counts)
+		return;
+	for (int i = 0; i < l->route.count; i++) {
+		const struct endpoint *e = &l->route.endpoints[i];
+		bool held = e->pace.held_until_us > now, lowered = (int)e->pace.limit < e->pace.most;
+
+		in_flight += e->pace.in_flight;
+		counts_endpoint(l->cfg->counts, index_of(l), i, e->pace.limit, held || lowered, e->open);
+	}
+	counts_lane(l->cfg->counts, index_of(l), l->waiting, in_flight);
 }

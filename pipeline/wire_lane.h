@@ -15,6 +15,7 @@ struct lane {
 	const struct wire_config *cfg;
 	struct route route;
 	struct turn *first, *last; /* in line */
+	int waiting;               /* so many */
 	bool answered;             /* a call, with success */
 	int refusals;              /* since then */
 	struct err dead;           /* it said something that ends the run: nobody is sent any more */
@@ -41,6 +42,9 @@ int64_t lane_ended(struct lane *, struct job *, const struct outcome *, struct r
 
 /* What was sent there has ended, and says no more than whether the endpoint is healthy: a probe. */
 void lane_left(struct lane *, int endpoint, int64_t now, bool healthy);
+
+/* Tells whoever watches how the lane is. */
+void lane_show(const struct lane *, int64_t now);
 
 /* Takes anyone out of line; NULL: nobody waits. */
 struct job *lane_drop(struct lane *);

@@ -2,6 +2,7 @@
 
 #include "pipeline/base64.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,20 @@
 #define STALL_BYTES_PER_S 1024L /* slower than this for stall_ms is a stall */
 #define SHOWN             120   /* of a URL in a message */
 #define VALIDATOR_MAX     1024  /* a longer ETag or date is not worth keeping */
+
+static pthread_once_t library_once = PTHREAD_ONCE_INIT;
+static CURLcode library_ready;
+
+static void init_library(void)
+{
+	library_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+int transfer_library(void)
+{
+	pthread_once(&library_once, init_library);
+	return library_ready == CURLE_OK ? 0 : -1;
+}
 
 /* Room for `size` more bytes of the body; as much as was announced, at first. */
 static bool make_room(struct transfer *t, size_t size)

@@ -34,6 +34,9 @@ struct transfer {
 	char refused_address[ADDRESS_TEXT];
 };
 
+/* Starts libcurl, once a process; for good, since other parts of it may use the libraries behind. -1: it does not start. Any thread. */
+int transfer_library(void);
+
 /* -1: no memory; release works all the same. */
 int transfer_init(struct transfer *, const struct wire_config *);
 void transfer_release(struct transfer *); /* zeroed or half-built is fine */

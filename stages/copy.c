@@ -264,7 +264,8 @@ static enum stage_next correct(const struct copy_config *cfg, struct item *it, c
 	}
 	it->work = corrections;
 	it->work_free = free;
-	log_line(LOG_INFO, "%s: the copy that %s wrote is not used: %.400s", it->sku, cfg->use.model->id, faults->text);
+	log_about(LOG_INFO, &(struct log_subject){ it->sku, it->position, stage_copy.name },
+		  "the copy that %s wrote is not used: %.400s", cfg->use.model->id, faults->text);
 	if (*corrections >= CORRECTIONS_MAX)
 		return write_by_template(cfg, it, "copy_by_template", out, e);
 	++*corrections;
@@ -284,7 +285,8 @@ static enum stage_next copy_accept(const void *config, struct item *it, const st
 
 	/* Said no for good: the picture is there, and must not wait for words. */
 	if (reply->err.code == ERR_REFUSED || reply->err.code == ERR_REQUEST) {
-		log_line(LOG_WARN, "%s: %s", it->sku, reply->err.msg);
+		log_about(LOG_WARN, &(struct log_subject){ it->sku, it->position, stage_copy.name }, "%s",
+			  reply->err.msg);
 		return write_by_template(cfg, it, "copy_by_template", out, e);
 	}
 	if (reply->err.code != ERR_OK) {

@@ -1,7 +1,7 @@
 #include "stages/copy_template.h"
 
 #include "stages/plain.h"
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <limits.h>
 #include <stdlib.h>

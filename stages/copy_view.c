@@ -2,7 +2,7 @@
 
 #include "stages/copy.h"
 #include "stages/plain.h"
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "stages/json_text.h"
 #include "stages/plain.h"
 #include "stages/prompt.h"
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 #include "stages/wording.h"
 
 #include <stdio.h>

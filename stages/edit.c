@@ -6,6 +6,7 @@
 #include "stages/edited.h"
 #include "stages/product.h"
 #include "stages/prompt.h"
+#include "stages/road.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -143,7 +144,8 @@ static bool has_room(const struct edit_config *c, const struct edit_work *w)
 /* One that cannot be had is left out: the picture itself matters more. */
 static void left_out(const struct item *it, const char *name, const struct err *why)
 {
-	log_line(LOG_WARN, "%s: %.100s does not go along as a reference: %s", it->sku, name, why->msg);
+	log_about(LOG_WARN, &(struct log_subject){ it->sku, it->position, road_stages[it->stage]->name },
+		  "%.100s does not go along as a reference: %s", name, why->msg);
 }
 
 static void take_other(const struct edit_config *c, const struct item *it, struct edit_work *w, const char *name,

@@ -1,5 +1,5 @@
 #include "stages/json_text.h"
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  */
 #include "stages/manifest_csv.h"
 #include "stages/product.h"
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <stdint.h>
 #include <stdio.h>

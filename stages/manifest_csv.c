@@ -9,7 +9,7 @@
  */
 #include "stages/manifest_csv.h"
 #include "stages/manifest_format.h"
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <csv.h>
 #include <stdlib.h>

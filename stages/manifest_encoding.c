@@ -1,5 +1,5 @@
 #include "stages/manifest_csv.h"
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <errno.h>
 #include <iconv.h>

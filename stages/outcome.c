@@ -5,7 +5,7 @@
 #include "stages/outcome_unchanged.h"
 #include "stages/product.h"
 #include "stages/road.h"
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>

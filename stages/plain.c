@@ -1,6 +1,6 @@
 #include "stages/plain.h"
 
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "stages/product.h"
 #include "pipeline/digest.h"
 #include "stages/json_text.h"
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

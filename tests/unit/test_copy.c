@@ -4,7 +4,7 @@
 #include "stages/copy.h"
 #include "stages/copy_fields.h"
 #include "stages/product.h"
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,8 +1,10 @@
-/* What reaches standard error: levels, hostile text, long text, the curtain, many threads at once. */
+/* What reaches standard error: levels, hostile text, long text, JSON, the curtain, many threads at once. */
 #include "tests/check.h"
 
+#include "pipeline/json_string.h"
 #include "pipeline/log.h"
 
+#include <cjson/cJSON.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,6 +21,8 @@ static int catch_stderr(void **state)
 	caught = tmpfile();
 	terminal = dup(STDERR_FILENO);
 	log_level(LOG_WARN);
+	log_format(LOG_TEXT);
+	log_run(0);
 	return caught && terminal >= 0 && dup2(fileno(caught), STDERR_FILENO) >= 0 ? 0 : -1;
 }
 
@@ -115,6 +119,110 @@ static void test_long_text_is_cut_between_characters(void **state)
 	}
 }
 
+static void test_subject_as_text(void **state)
+{
+	char got[256];
+
+	(void)state;
+	log_about(LOG_WARN, &(struct log_subject){ "MUG-1", 2, "copy" }, "%d words", 7);
+	log_about(LOG_WARN, &(struct log_subject){ NULL, 0, NULL }, "of nobody");
+	log_event(LOG_INFO, "always", &(struct log_field){ "n", NULL, 1, 0 }, 1);
+	read_caught(got, sizeof(got));
+	CHECK_TEXT("text", got, "packshot: warning: MUG-1: 7 words\npackshot: warning: of nobody\npackshot: always\n");
+}
+
+static void test_json_strings(void **state)
+{
+	static const struct {
+		const char *text, *want;
+		size_t room;
+	} cases[] = {
+		{ "", "\"\"", 3 },
+		{ "a", "\"\"", 3 },
+		{ "a", "\"a\"", 4 },
+		{ "a\"b\\c/", "\"a\\\"b\\\\c/\"", 64 },
+		{ "\n\t\x1f\x7f", "\"\\u000a\\u0009\\u001f\\u007f\"", 64 },
+		{ "\xc2\x9b", "\"\\u009b\"", 64 },
+		{ "\xc2\xa0\xe6\x9d\xaf", "\"\xc2\xa0\xe6\x9d\xaf\"", 64 },
+		{ "\xff\xe6\x9d", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"", 64 },
+		{ "x\xe6\x9d\xaf", "\"x\"", 6 }, /* not half a character */
+		{ "\n\n", "\"\\u000a\"", 14 },   /* nor half an escape */
+	};
+	char got[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CHECK_INT(cases[i].want, json_string(got, cases[i].room, cases[i].text), strlen(cases[i].want));
+		CHECK_TEXT("string", got, cases[i].want);
+	}
+}
+
+/* The next caught line as an object; the caller's. */
+static cJSON *next_object(void)
+{
+	static char line[1 << 15];
+	const char *end;
+	cJSON *o;
+
+	assert_non_null(fgets(line, sizeof(line), caught));
+	o = cJSON_ParseWithOpts(line, &end, false);
+	assert_true(cJSON_IsObject(o));
+	CHECK_TEXT("one object a line", end, "\n");
+	return o;
+}
+
+static const char *text_of(const cJSON *o, const char *name)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
+}
+
+static double number_of(const cJSON *o, const char *name)
+{
+	return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(o, name));
+}
+
+static void test_json_lines(void **state)
+{
+	char longest[5000];
+	cJSON *o;
+	int year, ms;
+	char z;
+
+	(void)state;
+	memset(longest, '\x01', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	log_format(LOG_JSON);
+	log_line(LOG_INFO, "not printed");
+	log_line(LOG_WARN, "a \"quote\"");
+	log_run(12);
+	log_about(LOG_ERROR, &(struct log_subject){ "A\n\xff", 3, "fetch" }, "gone");
+	log_event(LOG_INFO, "x", (struct log_field[]){ { "usd", NULL, 500000000, 9 }, { "how", "well", 0, 0 } }, 2);
+	log_about(LOG_ERROR, &(struct log_subject){ longest, 1, longest }, "%s", longest);
+	rewind(caught);
+	o = next_object();
+	CHECK_INT("members", cJSON_GetArraySize(o), 3);
+	CHECK_INT(text_of(o, "time"), sscanf(text_of(o, "time"), "%4d-%*2d-%*2dT%*2d:%*2d:%*2d.%3d%c", &year, &ms, &z),
+		  3);
+	CHECK_INT("time", strlen(text_of(o, "time")), 24);
+	CHECK_TEXT("level", text_of(o, "level"), "warning");
+	CHECK_TEXT("message", text_of(o, "message"), "a \"quote\"");
+	cJSON_Delete(o);
+	o = next_object();
+	CHECK_INT("run", number_of(o, "run"), 12);
+	CHECK_TEXT("SKU", text_of(o, "sku"), "A\n\xef\xbf\xbd");
+	CHECK_INT("position", number_of(o, "position"), 3);
+	CHECK_TEXT("stage", text_of(o, "stage"), "fetch");
+	CHECK_TEXT("message", text_of(o, "message"), "gone");
+	cJSON_Delete(o);
+	o = next_object();
+	CHECK_INT("dollars", number_of(o, "usd") * 10, 5);
+	CHECK_TEXT("how", text_of(o, "how"), "well");
+	cJSON_Delete(o);
+	o = next_object();
+	CHECK_INT("cut", strlen(text_of(o, "message")), 1024);
+	cJSON_Delete(o);
+}
+
 static char order[8];
 
 static void down(void)
@@ -182,6 +290,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_levels, catch_stderr, release_stderr),
 		cmocka_unit_test_setup_teardown(test_hostile_text, catch_stderr, release_stderr),
 		cmocka_unit_test_setup_teardown(test_long_text_is_cut_between_characters, catch_stderr, release_stderr),
+		cmocka_unit_test_setup_teardown(test_subject_as_text, catch_stderr, release_stderr),
+		cmocka_unit_test(test_json_strings),
+		cmocka_unit_test_setup_teardown(test_json_lines, catch_stderr, release_stderr),
 		cmocka_unit_test_setup_teardown(test_curtain, catch_stderr, release_stderr),
 		cmocka_unit_test_setup_teardown(test_lines_are_whole, catch_stderr, release_stderr),
 	};

@@ -78,7 +78,7 @@ static void test_help_fits_a_screen(void **state)
 	free(text);
 	for (int i = 0; i < COMMANDS; i++) {
 		text = printed(print_command, i);
-		check_fits(commands[i].name, text, 40);
+		check_fits(commands[i].name, text, 44);
 		free(text);
 	}
 	text = printed(print_errors, 0);

@@ -1,4 +1,4 @@
-#include "stages/utf8.h"
+#include "pipeline/utf8.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  *
  * Threads: no state.
  */
-#ifndef PACKSHOT_STAGES_UTF8_H
-#define PACKSHOT_STAGES_UTF8_H
+#ifndef PACKSHOT_PIPELINE_UTF8_H
+#define PACKSHOT_PIPELINE_UTF8_H
 
 #include <stddef.h>
 
