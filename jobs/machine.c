@@ -1,5 +1,7 @@
 #include "jobs/machine.h"
 
+#include "jobs/figures.h"
+#include "jobs/resources.h"
 #include "jobs/shape.h"
 
 #include "pipeline/file.h"
@@ -14,6 +16,8 @@
 #define REDIRECTS_MAX      5
 #define FRAMES_MAX         1000 /* only the first is used; a file of more is hostile or not a product photo */
 #define BYTES_IN_MEMORY    ((size_t)256 << 20) /* admission waits while more is held */
+#define DISK_LEAST         ((int64_t)32 << 20) /* free, for the database and its log */
+#define CALL_ROOM          ((int64_t)2 << 20)  /* of an answer's picture, and of what is made of it */
 #define DRIFT_MAX          3.0    /* mean CIEDE2000 of the product: visible side by side, hardly from memory */
 #define WORKING_SIDE_LEAST 3000   /* a huge source is reduced to this, or to what the frame can use */
 #define PATIENCE_MS        600000 /* a spending limit counts ten minutes: so long a service may turn a call away */
@@ -226,6 +230,22 @@ int machine_prepare(struct machine *m, const struct settings *set, struct err *e
 	return set->budget > 0 ? check_prices(&m->services, e) : 0;
 }
 
+/* What comes back of the calls in flight has to be kept: a full disk is noticed before they are paid for. */
+static bool may_buy(void *ctx, struct err *why)
+{
+	const struct machine *m = ctx;
+	int64_t left = resources_disk_free(m->disk);
+	char a[FIGURE_MAX], b[FIGURE_MAX];
+
+	if (left < 0 || left >= m->disk_least)
+		return true;
+	err_set(why, ERR_IO,
+		"%s: only %s are left on this disk, and %s are wanted for what is on its way (No space left); nothing "
+		"more is bought",
+		file_shown(m->disk), figure_bytes(a, left), figure_bytes(b, m->disk_least));
+	return false;
+}
+
 static int conclude(void *ctx, struct item *it, int64_t took_us, struct item_row *row)
 {
 	const struct machine *m = ctx;
@@ -321,12 +341,15 @@ int machine_start(struct machine *m, const struct settings *set, const struct wo
 					.store_path = w->db,
 					.blobs = w->blobs,
 					.counts = m->counts,
+					.may_buy = may_buy,
 					.conclude = conclude,
 					.free_row = outcome_free_row,
 					.committed = count,
 					.ctx = m };
 
 	m->publish = (struct publish_config){ w->dir, w->tmp, picture_format_extension(m->resize.encoding.format) };
+	m->disk = w->dir;
+	m->disk_least = DISK_LEAST + set->concurrency * CALL_ROOM;
 	if (open_budget(m, set, w, run, e) != 0 || wire_open(&m->wire, &wire, e) != 0 ||
 	    ledger_open(&m->ledger, w->store, run, m->budget, e) != 0 || recorder_open(&m->recorder, w->store, e) != 0)
 		return -1;

@@ -51,6 +51,8 @@ struct machine {
 	struct digest shape;
 
 	/* From machine_start() on. */
+	const char *disk;   /* the workspace's, borrowed */
+	int64_t disk_least; /* bytes that must be free to buy more */
 	struct wire *wire;
 	struct budget *budget;
 	struct ledger *ledger;

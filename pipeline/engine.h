@@ -43,6 +43,9 @@ struct engine_config {
 	struct counts *counts; /* NULL: nobody watches */
 	int lost_retries;      /* new payments a stage may make for an answer that was lost */
 
+	/* May more be bought, or is there no room to keep it? Asked on the wire's thread before each payment; must not block. False
+	 * and why: the run has failed by it. NULL: always. */
+	bool (*may_buy)(void *ctx, struct err *why);
 	/* An item has ended: say what the run records of it. Runs on a worker, or inside engine_conclude(). Returns -1 when
 	 * there is no memory for it, which ends the run. */
 	int (*conclude)(void *ctx, struct item *, int64_t took_us, struct item_row *row);

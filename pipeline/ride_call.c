@@ -60,8 +60,14 @@ static void pay(void *ctx, void *ticket)
 {
 	struct ride *r = ctx;
 	const struct engine_config *cfg = engine_config(r->engine);
+	struct err why = { 0 };
 
 	r->ticket = ticket;
+	if (cfg->may_buy && !cfg->may_buy(cfg->ctx, &why)) {
+		engine_fail(r->engine, &why);
+		wire_paid(cfg->wire, ticket, true);
+		return;
+	}
 	if (ledger_write(cfg->ledger, r->item->seq, cfg->road.stages[r->item->stage]->name, &r->purchase, &r->ledger_id,
 			 written, r) != 0)
 		wire_paid(cfg->wire, ticket, true);

@@ -59,5 +59,42 @@ def test_every_step():
           (total, ITEMS, sum(ends.values()), ends))
 
 
+def room(work, mib, how="remount,size=%dm"):
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", how % mib, "none", work.out], stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def test_a_full_disk():
+    """A small disk that fills up while pictures are bought, given more room again and again: the same command finishes."""
+    with Workspace() as work, Emulator("--latency-ms", "5") as server:
+        items = int(os.environ.get("FULL_ITEMS", "60"))
+        manifest = catalogue(work, items, distinct=8)
+        flags = ["run", manifest, "--out", work.out, "--workers", "2", "--concurrency", "4", *server.flags(text=False)]
+        os.mkdir(work.out)
+        if not room(work, 1, "size=%dm"):
+            print("| a full disk: left out, only root may mount one")
+            return
+        try:
+            statuses = []
+            for mib in (1, 2, 4, 8, 16, 30, 42, 128):
+                room(work, mib)
+                done = packshot(*flags, env=env(), status=None)
+                statuses.append(done.returncode if hasattr(done, "returncode") else done.status)
+                assert statuses[-1] in (0, 3), (mib, done.stderr)
+                if statuses[-1] == 3:
+                    assert "packshot: " in done.stderr and ("No space left" in done.stderr or "full" in done.stderr), done.stderr
+                if os.path.exists(os.path.join(work.out, "packshot.db")):
+                    whole(work)
+            equal("in the end", (statuses[-1], len(work.results())), (0, items))
+            assert 3 in statuses, statuses
+            settle(work, server, len(statuses))
+            kept = work.sql("SELECT count(*) FROM calls WHERE state = 'settled' AND error IS NULL")[0][0]
+            lost = work.sql("SELECT count(*) FROM calls WHERE state = 'unknown' OR error IS NOT NULL")[0][0]
+            equal("bought and kept", kept, items)
+            equal("bought in vain", lost, 0)  # a full disk is noticed before anything is bought
+            print("| a disk of 1 to 128 MiB: exit statuses %s; %d pictures, %d bought and kept, %d in vain" % (statuses, items, kept, lost))
+        finally:
+            subprocess.run(["umount", work.out], check=True)
+
+
 if __name__ == "__main__":
-    main([test_every_step])
+    main([test_every_step, test_a_full_disk])
