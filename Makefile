@@ -17,7 +17,7 @@ ALL      = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -DPACKSHOT_VERSION='"$
 LIBS     = -Wl,--build-id=sha1 $(LDFLAGS) $(shell pkg-config --libs $(PKGS)) -lcsv -lm -ldl
 C       := $(wildcard pipeline/*.c stages/*.c jobs/*.c)
 LIB      = $(patsubst %.c,$B/%.o,$(filter-out jobs/main.c,$C))
-DATA     = $(patsubst schemas/%,$B/schemas/%.o,$(wildcard schemas/*.json schemas/*.sql schemas/copy/*.json schemas/prompts/*.txt))
+DATA     = $(patsubst schemas/%,$B/schemas/%.o,$(wildcard schemas/*.json schemas/*.sql schemas/copy/*.json schemas/prompts/*.txt schemas/report/*))
 tests    = $(patsubst %.c,$B/%,$(wildcard tests/$(1)/*.c))
 
 packshot: $B/packshot ; @ln -sf $< $@

@@ -34,6 +34,32 @@ char *figure_duration(char out[FIGURE_MAX], int64_t us)
 	return out;
 }
 
+char *figure_latency(char out[FIGURE_MAX], int64_t us)
+{
+	if (us < 10000)
+		snprintf(out, FIGURE_MAX, "%.2f ms", (double)us / 1e3);
+	else if (us < 1000000)
+		snprintf(out, FIGURE_MAX, "%.0f ms", (double)us / 1e3);
+	else if (us < 10000000)
+		snprintf(out, FIGURE_MAX, "%.2f s", (double)us / 1e6);
+	else
+		figure_duration(out, us);
+	return out;
+}
+
+char *figure_share(char out[FIGURE_MAX], double part, double whole)
+{
+	double percent = whole > 0 ? 100 * part / whole : 0;
+
+	if (percent > 0 && percent < 0.1)
+		snprintf(out, FIGURE_MAX, "<0.1 %%");
+	else if (percent > 99.9 && percent < 100)
+		snprintf(out, FIGURE_MAX, ">99.9 %%");
+	else
+		snprintf(out, FIGURE_MAX, "%.1f %%", percent);
+	return out;
+}
+
 char *figure_rate(char out[FIGURE_MAX], double per_second)
 {
 	if (!(per_second > 0))

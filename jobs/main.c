@@ -16,7 +16,8 @@
 #include <string.h>
 
 /* options.c numbers the formats of `report --format` itself, so that it needs nothing of the report. */
-_Static_assert(REPORT_TEXT == 0 && REPORT_JSON == 1, "see report_formats in options.c");
+_Static_assert(REPORT_TEXT == 0 && REPORT_JSON == 1 && REPORT_CSV == 2 && REPORT_HTML == 3,
+	       "see report_formats in options.c");
 
 static int run(const struct settings *s, struct err *err)
 {

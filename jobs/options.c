@@ -73,7 +73,9 @@ static const struct choice statuses[] = {
 	{ NULL, 0 },
 };
 static const struct choice log_formats[] = { { "text", LOG_TEXT }, { "json", LOG_JSON }, { NULL, 0 } };
-static const struct choice report_formats[] = { { "text", 0 }, { "json", 1 }, { "csv", 2 }, { NULL, 0 } };
+static const struct choice report_formats[] = {
+	{ "text", 0 }, { "json", 1 }, { "csv", 2 }, { "html", 3 }, { NULL, 0 }
+};
 
 #define AT(member) offsetof(struct settings, member)
 #define RERUN      FOR(COMMAND_RERUN)
@@ -214,7 +216,9 @@ const struct option options[] = {
 	{ "calls", 0, FLAG_ONLY, OPTION_FLAG, GROUP_RUNS, REPORT, AT(calls), .help = "csv: one row a paid call" },
 	{ "sql", 0, FLAG_ONLY, OPTION_FLAG, GROUP_RUNS, REPORT, AT(sql), .help = "the figures, as SQL to check them by" },
 	{ "format", 0, FLAG_ONLY, OPTION_CHOICE, GROUP_RUNS, REPORT, AT(report_format), .fallback = "text",
-	  .value = "NAME", .choices = report_formats, .help = "text, json or csv" },
+	  .value = "NAME", .choices = report_formats, .help = "text, json, csv or html" },
+	{ "to", 0, FLAG_ONLY, OPTION_TEXT, GROUP_RUNS, REPORT, AT(report_to),
+	  .value = "FILE", .help = "write it there, whole" },
 	/* every command */
 	{ "out", 'o', FILE_TOO, OPTION_TEXT, GROUP_GENERAL, WORKING, AT(out), .fallback = "packshot-out",
 	  .value = "DIR", .help = "the workspace" },

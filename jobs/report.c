@@ -2,6 +2,8 @@
 #include "jobs/report.h"
 
 #include "jobs/printable.h"
+#include "jobs/report_html.h"
+#include "jobs/report_place.h"
 #include "jobs/report_scope.h"
 #include "jobs/terminal.h"
 #include "pipeline/clock.h"
@@ -329,8 +331,11 @@ static int correct_state(struct report_run *r, const char *lock, struct err *e)
 	return 0;
 }
 
-/* What is printed, and how. */
+/* What is printed, how, and where it goes. */
 struct order {
+	const char *workspace;
+	FILE *out;
+	const char *file; /* instead of `out`; NULL: none */
 	struct report_scope scope;
 	enum report_format format;
 	bool colour, calls, sql;
@@ -350,6 +355,8 @@ static int print_figures(FILE *out, const struct order *o, struct store_reader *
 		return report_sql(out, f, e);
 	if (o->format == REPORT_CSV)
 		return report_csv(out, reader, f, o->calls, e);
+	if (o->format == REPORT_HTML)
+		return report_html(out, reader, f, o->workspace, o->file, e);
 	if (models_open(&models, o->models, e) != 0)
 		return -1;
 	model_today(day);
@@ -359,7 +366,21 @@ static int print_figures(FILE *out, const struct order *o, struct store_reader *
 	return rc;
 }
 
-static int read_and_print(FILE *out, const char *database, const char *lock, const struct order *o, struct err *e)
+/* An order with what it is printed from. */
+struct copy {
+	const struct order *order;
+	struct store_reader *reader;
+	const struct report_figures *figures;
+};
+
+static int print_copy(FILE *out, void *copy, struct err *e)
+{
+	const struct copy *c = copy;
+
+	return print_figures(out, c->order, c->reader, c->figures, e);
+}
+
+static int read_and_print(const char *database, const char *lock, const struct order *o, struct err *e)
 {
 	struct store_reader *reader = NULL;
 	struct report_figures f = { 0 };
@@ -372,17 +393,20 @@ static int read_and_print(FILE *out, const char *database, const char *lock, con
 	rc = store_report(reader, &o->scope, &f, e);
 	for (size_t i = 0; i < f.run_count && rc == 0; i++)
 		rc = correct_state(&f.runs[i], lock, e);
-	if (rc == 0)
-		rc = print_figures(out, o, reader, &f, e);
+	if (rc == 0) {
+		struct copy c = { o, reader, &f };
+
+		rc = o->file ? report_place_write(o->file, print_copy, &c, e) : print_copy(o->out, &c, e);
+	}
 	report_figures_release(&f);
 	store_reader_close(reader);
 	return rc;
 }
 
-static int print_order(FILE *out, const char *workspace, const struct order *o, struct err *e)
+static int print_order(const struct order *o, struct err *e)
 {
-	char *database = file_join(workspace, REPORT_DATABASE), *lock = file_join(workspace, REPORT_LOCK);
-	int rc = database && lock ? read_and_print(out, database, lock, o, e)
+	char *database = file_join(o->workspace, REPORT_DATABASE), *lock = file_join(o->workspace, REPORT_LOCK);
+	int rc = database && lock ? read_and_print(database, lock, o, e)
 				  : err_set(e, ERR_NOMEM, "no memory for the report");
 
 	free(database);
@@ -392,17 +416,39 @@ static int print_order(FILE *out, const char *workspace, const struct order *o, 
 
 int report_print(FILE *out, const char *workspace, int64_t run, enum report_format format, bool colour, struct err *e)
 {
-	struct order o = {
-		.scope = { .reach = REPORT_ONE_RUN, .run = run }, .format = format, .colour = colour, .side = SIDE
-	};
+	struct order o = { .workspace = workspace,
+			   .out = out,
+			   .scope = { .reach = REPORT_ONE_RUN, .run = run },
+			   .format = format,
+			   .colour = colour,
+			   .side = SIDE };
 
-	return print_order(out, workspace, &o, e);
+	return print_order(&o, e);
+}
+
+/* A page on a terminal is of no use to anybody: it goes into the workspace. */
+static int write_page(struct order *o, struct err *e)
+{
+	char *page = file_join(o->workspace, REPORT_PAGE);
+	int rc;
+
+	if (!page)
+		return err_set(e, ERR_NOMEM, "no memory for the report");
+	o->file = page;
+	rc = print_order(o, e);
+	if (rc == 0)
+		fprintf(stderr, "The report is in %s\n", page);
+	free(page);
+	return rc;
 }
 
 int report_command(const struct settings *set, struct err *e)
 {
-	struct order o = { .format = set->json ? REPORT_JSON : (enum report_format)set->report_format,
-			   .colour = terminal_colour(stdout),
+	struct order o = { .workspace = set->out,
+			   .out = stdout,
+			   .file = set->report_to,
+			   .format = set->json ? REPORT_JSON : (enum report_format)set->report_format,
+			   .colour = !set->report_to && terminal_colour(stdout),
 			   .calls = set->calls,
 			   .sql = set->sql,
 			   .models = set->models,
@@ -412,5 +458,7 @@ int report_command(const struct settings *set, struct err *e)
 		return err_set(e, ERR_USAGE, "--calls goes with --format csv");
 	if (report_scope(set, clock_wall_us(), &o.scope, e) != 0)
 		return -1;
-	return print_order(stdout, set->out, &o, e);
+	if (o.format == REPORT_HTML && !o.sql && !o.file && isatty(STDOUT_FILENO))
+		return write_page(&o, e);
+	return print_order(&o, e);
 }

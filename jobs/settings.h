@@ -114,7 +114,8 @@ struct settings {
 	int64_t run;       /* 0: the last one */
 	char *since, *until; /* report: days, see report_scope.h; NULL */
 	bool all, calls, sql;
-	int report_format; /* 0 text, 1 json, 2 csv; the order of enum report_format */
+	int report_format; /* 0 text, 1 json, 2 csv, 3 html; the order of enum report_format */
+	char *report_to;   /* the file it is written to; NULL: standard output */
 };
 
 #endif

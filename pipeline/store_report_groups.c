@@ -32,11 +32,11 @@ static bool same_text(const char *a, const char *b)
 static int category_row(struct query *q, struct report_figures *f, struct fold *o)
 {
 	size_t id = (size_t)query_number(q, 0);
-	struct report_category *c = f->categories + f->category_rows - 1;
+	struct report_category *c = f->category_rows ? &f->categories[f->category_rows - 1] : NULL;
 
 	if (o->items[id] == 0 && o->cost[id] == 0)
 		return 0;
-	if (f->category_rows == 0 || !same_text(c->name, query_borrowed(q, 1))) {
+	if (!c || !same_text(c->name, query_borrowed(q, 1))) {
 		c = list_add(&f->categories, &f->category_rows, sizeof(*c));
 		if (!c)
 			return -1;
@@ -51,12 +51,11 @@ static int category_row(struct query *q, struct report_figures *f, struct fold *
 static int failure_row(struct query *q, struct report_figures *f, struct fold *o)
 {
 	size_t id = (size_t)query_number(q, 0);
-	struct report_failure *x = f->failures + f->failure_count - 1;
+	struct report_failure *x = f->failure_count ? &f->failures[f->failure_count - 1] : NULL;
 
 	if (o->items[id] == 0)
 		return 0;
-	if (f->failure_count == 0 || !same_text(x->code, query_borrowed(q, 1)) ||
-	    !same_text(x->stage, query_borrowed(q, 2))) {
+	if (!x || !same_text(x->code, query_borrowed(q, 1)) || !same_text(x->stage, query_borrowed(q, 2))) {
 		x = list_add(&f->failures, &f->failure_count, sizeof(*x));
 		if (!x)
 			return -1;

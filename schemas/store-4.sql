@@ -40,6 +40,8 @@ UPDATE made_items SET grp = (
 	AND g.error IS made_items.error AND g.error_stage IS made_items.error_stage AND g.reasons IS made_items.reasons
 	AND g.image_model IS made_items.image_model AND g.text_model IS made_items.text_model);
 CREATE INDEX made_items_with_error ON made_items (run, error, error_stage, seq) WHERE error IS NOT NULL;
+-- The least sure of a run's items, which a report shows as pictures.
+CREATE INDEX made_items_by_status ON made_items (run, status, confidence, seq);
 
 -- How each picture was made last, and what it was made from. While all of that is as it was, the picture stands.
 CREATE TABLE last_made (

@@ -106,6 +106,10 @@ struct encoding {
  * ERR_TOO_LARGE when even the lowest useful quality exceeds max_bytes; ERR_CONFIG when libvips cannot write the format. */
 int picture_encode(const struct raster *, const struct encoding *, struct bytes **out, int *used_quality, struct err *);
 
+/* A JPEG of the picture for a page that shows many: upright, no side above `side`, laid on white where it is transparent. A smaller one keeps its
+ * size. Errors as picture_decode() and picture_encode(). */
+int picture_thumbnail(const struct bytes *, const struct picture_limits *, int side, struct bytes **out, struct err *);
+
 /* An 8-bit matte as a small PNG and back. */
 int matte_encode(const struct raster *matte, struct bytes **out, struct err *);
 int matte_decode(const struct bytes *, struct raster *out, struct err *);

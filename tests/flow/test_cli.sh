@@ -46,6 +46,7 @@ good 'Usage: packshot'       help
 good '--max-bytes N'         help run
 good '--max-bytes N'         run --help
 good '--run N'               report -h
+good '--to FILE'             report -h
 good 'Usage: packshot help'  help help
 good 'source_missing'        help errors
 good '"name":'               help errors --json
@@ -66,6 +67,8 @@ bad 2 'nowhere.json'                                report -c nowhere.json
 bad 2 ''                                            report -o nowhere
 bad 2 'lacks its SKU'                               explain
 bad 2 'nothing has been run there'                  explain A -o nowhere
+bad 2 'nothing has been run there'                  report -o nowhere --format html --to nowhere/report.html
+bad 2 'text, json, csv or html'                          report --format htm
 
 # 1 is kept for a run that finished: what could not even begin ends with 3, whatever stood in its way.
 export PACKSHOT_MODEL="$dir/nowhere.onnx"

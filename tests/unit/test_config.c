@@ -205,7 +205,7 @@ static void test_misuse(void **state)
 		{ "run m --fill 0.5.1", "0.05 to 1" },
 		{ "run m --timeout 0", "0.1 to 3600" },
 		{ "run m --format bmp", "--format must be jpeg, webp, png or avif, not \"bmp\"" },
-		{ "report --format xml", "text, json or csv" },
+		{ "report --format xml", "text, json, csv or html" },
 		{ "run m --shadow long", "none or contact" },
 		{ "run m --max-failures 0", "or none" },
 		{ "run m --max-failures 0%", "or none" },

@@ -240,6 +240,31 @@ static void test_max_side(void **state)
 	}
 }
 
+/* Upright, reduced, opaque; a small one as it is; a damaged one is refused. */
+static void test_thumbnail(void **state)
+{
+	struct bytes *b = saved(of_kind(RGBA), ".png"), *small = NULL;
+	struct picture_info info;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(picture_thumbnail(b, &limits, 40, &small, &e), 0);
+	assert_int_equal(picture_probe(small, &limits, &info, &e), 0);
+	assert_int_equal(info.format, FORMAT_JPEG);
+	assert_int_equal(info.width > info.height ? info.width : info.height, 40);
+	assert_false(info.has_alpha);
+	bytes_unref(small);
+	assert_int_equal(picture_thumbnail(b, &limits, 4000, &small, &e), 0);
+	assert_int_equal(picture_probe(small, &limits, &info, &e), 0);
+	assert_int_equal(info.width, WIDTH);
+	bytes_unref(small);
+	b->size /= 2;
+	assert_int_equal(picture_thumbnail(b, &limits, 40, &small, &e), -1);
+	assert_int_equal(e.code, ERR_PICTURE);
+	assert_null(small);
+	bytes_unref(b);
+}
+
 static void test_names(void **state)
 {
 	static const struct {
@@ -279,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_formats),         cmocka_unit_test(test_orientation),
 		cmocka_unit_test(test_alpha_turns_too), cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_max_side),        cmocka_unit_test(test_names),
+		cmocka_unit_test(test_thumbnail),
 	};
 
 	return cmocka_run_group_tests_name("picture", tests, open_library, close_library);

@@ -13,6 +13,27 @@
 
 #define S 1000000LL /* microseconds */
 
+static void test_latencies_and_shares(void **state)
+{
+	static const struct {
+		int64_t us;
+		const char *want;
+	} latencies[] = { { 0, "0.00 ms" },      { 41, "0.04 ms" },  { 9990, "9.99 ms" },     { 41000, "41 ms" },
+			  { 2410000, "2.41 s" }, { 12 * S, "12 s" }, { 65 * S, "1 min 05 s" } };
+	static const struct {
+		double part, whole;
+		const char *want;
+	} shares[] = { { 0, 0, "0.0 %" },    { 0, 5, "0.0 %" },       { 1, 1, "100.0 %" },
+		       { 35, 36, "97.2 %" }, { 1, 100000, "<0.1 %" }, { 99999, 100000, ">99.9 %" } };
+	char got[FIGURE_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(latencies) / sizeof(latencies[0]); i++)
+		CHECK_TEXT("latency", figure_latency(got, latencies[i].us), latencies[i].want);
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+		CHECK_TEXT("share", figure_share(got, shares[i].part, shares[i].whole), shares[i].want);
+}
+
 static void test_figures(void **state)
 {
 	static const struct {
@@ -400,11 +421,17 @@ static void test_summary_of_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_figures),  cmocka_unit_test(test_line),
-		cmocka_unit_test(test_estimate), cmocka_unit_test(test_rate),
-		cmocka_unit_test(test_drawing),  cmocka_unit_test(test_line_steps_aside),
-		cmocka_unit_test(test_tally),    cmocka_unit_test(test_tally_is_bounded),
-		cmocka_unit_test(test_summary),  cmocka_unit_test(test_summary_of_nothing),
+		cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_latencies_and_shares),
+		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_estimate),
+		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_drawing),
+		cmocka_unit_test(test_line_steps_aside),
+		cmocka_unit_test(test_tally),
+		cmocka_unit_test(test_tally_is_bounded),
+		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_summary_of_nothing),
 	};
 
 	return cmocka_run_group_tests_name("progress", tests, NULL, NULL);
