@@ -111,31 +111,20 @@ static int work(struct night *n, struct manifest *manifest, struct err *e)
 
 /* --- reports --- */
 
-static int write_report(const struct night *n, int64_t run, const char *folder, enum report_format format,
-			const char *extension, struct err *e)
+/* One file in the folder of reports: of a run, or (run 0) of the night as it stands. */
+static void write_report(const struct night *n, const char *folder, int64_t run, enum report_format format,
+			 const char *extension, struct err *e)
 {
-	char name[64], *making, *path;
-	FILE *f = NULL;
-	int rc = -1;
+	struct report_scope scope = { .reach = run ? REPORT_ONE_RUN : REPORT_LAST, .run = run };
+	char name[64], *path;
 
-	snprintf(name, sizeof(name), "run-%lld.%s", (long long)run, extension);
-	making = file_join(n->space->tmp, name);
+	snprintf(name, sizeof(name), "%s-%lld.%s", run ? "run" : "night", (long long)(run ? run : n->first), extension);
 	path = file_join(folder, name);
-	if (making && path)
-		f = fopen(making, "we");
-	if (!f)
-		err_errno(e, ERR_IO, "%s", file_shown(making ? making : name));
-	else if (report_print(f, n->space->dir, run, format, false, e) == 0)
-		rc = fflush(f) == 0 && fsync(fileno(f)) == 0 && rename(making, path) == 0
-			     ? 0
-			     : err_errno(e, ERR_IO, "%s", file_shown(path));
-	if (f)
-		fclose(f);
-	if (rc != 0 && making)
-		unlink(making);
-	free(making);
+	if (path)
+		report_write(n->set, &scope, format, path, e);
+	else
+		err_set(e, ERR_NOMEM, "no memory for the reports");
 	free(path);
-	return rc;
 }
 
 /* As many as can be; *e: the first that could not. */
@@ -147,12 +136,11 @@ static void write_reports(const struct night *n, struct err *e)
 		err_set(e, ERR_NOMEM, "no memory for the reports");
 		return;
 	}
-	if (file_make_dirs(folder, e) == 0) {
-		for (int64_t run = n->first; run <= n->last; run++) {
-			write_report(n, run, folder, REPORT_TEXT, "txt", e);
-			write_report(n, run, folder, REPORT_JSON, "json", e);
-		}
+	for (int64_t run = n->first; run <= n->last; run++) {
+		write_report(n, folder, run, REPORT_TEXT, "txt", e);
+		write_report(n, folder, run, REPORT_JSON, "json", e);
 	}
+	write_report(n, folder, 0, REPORT_HTML, "html", e);
 	free(folder);
 }
 

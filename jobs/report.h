@@ -27,6 +27,9 @@ int report_command(const struct settings *, struct err *);
 /* Prints the report of a run (0: the last). Errors as above. */
 int report_print(FILE *out, const char *workspace, int64_t run, enum report_format format, bool colour, struct err *);
 
+/* Writes a report into a file of this name, whole or not at all; of the workspace and with the models of the settings. Errors as above. */
+int report_write(const struct settings *, const struct report_scope *, enum report_format, const char *file, struct err *);
+
 /* The ways to print figures. -1: ERR_NOMEM, ERR_IO. */
 int report_text(FILE *out, const struct report_figures *, const struct projection *, bool colour, struct err *);
 int report_json(FILE *out, const struct report_figures *, const struct projection *, struct err *);

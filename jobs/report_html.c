@@ -302,6 +302,39 @@ static void put_wrong(FILE *out, const struct report_figures *f)
 	fputs("</section>\n", out);
 }
 
+static void put_month_row(FILE *out, const struct projection_row *r)
+{
+	char month[FIGURE_MAX], batch[FIGURE_MAX];
+
+	fputs("<tr><th scope=\"row\">", out);
+	markup_text(out, r->model);
+	fprintf(out, "</th><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n",
+		r->used ? "what its calls cost here" : "its price list, one call a picture",
+		figure_money(month, r->month_nano), r->batch_nano < 0 ? "-" : figure_money(batch, r->batch_nano));
+}
+
+/* Nothing where nothing is paid. */
+static void put_month(FILE *out, const struct projection *p)
+{
+	char month[FIGURE_MAX], pictures[FIGURE_MAX];
+
+	if (p->month_nano == 0)
+		return;
+	fprintf(out,
+		"<h3 class=\"sub\" id=\"month\">A month of such nights: %s</h3>\n<p>%d nights, %s pictures bought. By "
+		"other "
+		"models, the copy as it is:</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"A "
+		"month by "
+		"other models\">\n<table class=\"reasons\"><thead><tr><th scope=\"col\">model</th><th "
+		"scope=\"col\">by</th>"
+		"<th scope=\"col\">a month</th><th scope=\"col\">by the provider's batch "
+		"jobs</th></tr></thead><tbody>\n",
+		figure_money(month, p->month_nano), PROJECTION_NIGHTS, figure_count(pictures, p->pictures));
+	for (int i = 0; i < p->count; i++)
+		put_month_row(out, &p->rows[i]);
+	fputs("</tbody></table></div>\n", out);
+}
+
 /* --- the page --- */
 
 static int read_trend(struct store_reader *reader, struct report_figures *trend, struct err *e)
@@ -312,7 +345,8 @@ static int read_trend(struct store_reader *reader, struct report_figures *trend,
 									       : -1;
 }
 
-static int put_charts(FILE *out, struct store_reader *reader, const struct report_figures *f, struct err *e)
+static int put_charts(FILE *out, struct store_reader *reader, const struct report_figures *f,
+		      const struct projection *p, struct err *e)
 {
 	struct report_figures trend = { 0 };
 	int rc = read_trend(reader, &trend, e);
@@ -320,12 +354,13 @@ static int put_charts(FILE *out, struct store_reader *reader, const struct repor
 	fputs("<section id=\"charts\">\n<h2>Time and money</h2>\n", out);
 	if (rc == 0)
 		rc = report_charts(out, f, &trend, e);
+	put_month(out, p);
 	fputs("</section>\n", out);
 	report_figures_release(&trend);
 	return rc;
 }
 
-static int put_page(FILE *out, struct store_reader *reader, const struct report_figures *f,
+static int put_page(FILE *out, struct store_reader *reader, const struct report_figures *f, const struct projection *p,
 		    const struct gallery_place *place, char *verdict, struct err *e)
 {
 	char *ending = strstr(verdict, ". "); /* no figure has a space behind its point */
@@ -342,7 +377,7 @@ static int put_page(FILE *out, struct store_reader *reader, const struct report_
 	      out);
 	put_tiles(out, f);
 	put_wrong(out, f);
-	if (put_charts(out, reader, f, e) != 0 || report_gallery(out, reader, f, place, e) != 0)
+	if (put_charts(out, reader, f, p, e) != 0 || report_gallery(out, reader, f, place, e) != 0)
 		return -1;
 	fputs("</main>\n<footer><p>Costs are what the models' answers say at the prices in the table of models. "
 	      "Percentiles are to "
@@ -353,8 +388,8 @@ static int put_page(FILE *out, struct store_reader *reader, const struct report_
 	return fflush(out) == 0 && !ferror(out) ? 0 : err_errno(e, ERR_IO, "the report cannot be written");
 }
 
-int report_html(FILE *out, struct store_reader *reader, const struct report_figures *f, const char *workspace,
-		const char *file, struct err *e)
+int report_html(FILE *out, struct store_reader *reader, const struct report_figures *f, const struct projection *p,
+		const char *workspace, const char *file, struct err *e)
 {
 	struct gallery_place place = { workspace, report_place_prefix(workspace, file, e) };
 	char *verdict = report_verdict(f);
@@ -363,7 +398,7 @@ int report_html(FILE *out, struct store_reader *reader, const struct report_figu
 	if (place.prefix && !verdict)
 		err_set(e, ERR_NOMEM, "no memory for the report");
 	else if (place.prefix && picture_library_open("packshot", e) == 0) {
-		rc = put_page(out, reader, f, &place, verdict, e);
+		rc = put_page(out, reader, f, p, &place, verdict, e);
 		picture_library_close();
 	}
 	free(place.prefix);

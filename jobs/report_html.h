@@ -8,6 +8,7 @@
 #ifndef PACKSHOT_JOBS_REPORT_HTML_H
 #define PACKSHOT_JOBS_REPORT_HTML_H
 
+#include "jobs/projection.h"
 #include "pipeline/store_report.h"
 
 #include <stdio.h>
@@ -17,7 +18,8 @@
 
 /* Writes the page of these figures, which the reader's workspace gave. file: where it will stand (NULL: as seen from the workspace), for its
  * links. ERR_STORE, ERR_IO, ERR_NOMEM, ERR_CONFIG (libvips). */
-int report_html(FILE *, struct store_reader *, const struct report_figures *, const char *workspace, const char *file, struct err *);
+int report_html(FILE *, struct store_reader *, const struct report_figures *, const struct projection *, const char *workspace,
+		const char *file, struct err *);
 
 /* The night in one sentence: "3 of 1,204 pictures failed and 41 need a look; the night cost $41.20, 0.9 % of it for answers that were
  * lost." No markup. malloc()ed; NULL: no memory. */

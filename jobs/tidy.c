@@ -74,12 +74,23 @@ static int sweep(const struct workspace *w, int64_t *count, int64_t *bytes, stru
 
 /* --- reports --- */
 
-/* "run-12.txt" and "run-12.json", and nothing else. */
+/* "run-12.txt", "run-12.json" and "night-12.html", and nothing else. */
 static bool is_report(const char *name)
 {
-	size_t digits = strncmp(name, "run-", 4) == 0 ? strspn(name + 4, "0123456789") : 0;
+	static const struct {
+		const char *before, *behind;
+	} names[] = { { "run-", ".txt" }, { "run-", ".json" }, { "night-", ".html" } };
 
-	return digits > 0 && (strcmp(name + 4 + digits, ".txt") == 0 || strcmp(name + 4 + digits, ".json") == 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		size_t length = strlen(names[i].before), digits;
+
+		if (strncmp(name, names[i].before, length) != 0)
+			continue;
+		digits = strspn(name + length, "0123456789");
+		if (digits > 0 && strcmp(name + length + digits, names[i].behind) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool is_older(int folder, const char *name, int64_t since_us)

@@ -68,7 +68,7 @@ def test_a_night():
                         "--alert-webhook", hook.url, "--alert-command", "cat >> " + told, *server.flags(text=False), env=env())
         equal("runs", work.sql("SELECT command, state, base FROM runs"), [("nightly", "finished", None), ("rerun", "finished", 1)])
         equal("standing", {r["status"] for r in work.results()}, {"succeeded"})
-        equal("reports", sorted(os.listdir(os.path.join(work.out, "reports"))), ["run-1.json", "run-1.txt", "run-2.json", "run-2.txt"])
+        equal("reports", sorted(os.listdir(os.path.join(work.out, "reports"))), ["night-1.html", "run-1.json", "run-1.txt", "run-2.json", "run-2.txt"])
         with open(os.path.join(work.out, "reports/run-1.json"), encoding="utf-8") as f:
             equal("report", json.load(f)["items"]["total"], 12)
         with open(told, encoding="utf-8") as f:
@@ -138,9 +138,9 @@ def test_reports_are_tidied_up():
         for name in os.listdir(folder):
             os.utime(os.path.join(folder, name), (0, 0))
         packshot(*flags, "--keep", "forever")
-        equal("for ever", sorted(os.listdir(folder)), ["mine.txt", "run-1.html", "run-1.json", "run-1.txt", "run-2.json", "run-2.txt"])
+        equal("for ever", sorted(os.listdir(folder)), ["mine.txt", "night-1.html", "night-2.html", "run-1.html", "run-1.json", "run-1.txt", "run-2.json", "run-2.txt"])
         packshot(*flags)
-        equal("ours that are old", sorted(os.listdir(folder)), ["mine.txt", "run-1.html", "run-2.json", "run-2.txt", "run-3.json", "run-3.txt"])
+        equal("ours that are old", sorted(os.listdir(folder)), ["mine.txt", "night-2.html", "night-3.html", "run-1.html", "run-2.json", "run-2.txt", "run-3.json", "run-3.txt"])
 
 
 def test_lost_answers():
@@ -296,7 +296,7 @@ def test_interrupted_in_the_pause():
         process.terminate()
         process.communicate(timeout=30)
         equal("status", process.returncode, 130)
-        equal("reports", sorted(os.listdir(os.path.join(work.out, "reports"))), ["run-1.json", "run-1.txt"])
+        equal("reports", sorted(os.listdir(os.path.join(work.out, "reports"))), ["night-1.html", "run-1.json", "run-1.txt"])
         equal("told", told.names(), [["alert_cost", "night_not_done"]])
 
 
