@@ -87,7 +87,7 @@ static int pass_over(struct admission *a, const struct record *rec, struct item 
 	int rc = a->unchanged ? unchanged_look(a->unchanged, it, e) : 0;
 
 	if (rc > 0 && unchanged_record(a->unchanged, it, clock_monotonic_us() - began) != 0)
-		return no_memory(rec, e);
+		return refused(a, rec, e);
 	return rc;
 }
 

@@ -24,7 +24,7 @@ static int64_t nights_of(const struct report_figures *f)
 	return nights > 0 ? nights : 1;
 }
 
-static int64_t pictures_of(const struct report_figures *f)
+static int64_t calls_of(const struct report_figures *f)
 {
 	const char *stage = road_stages[STAGE_REMOVE_BACKGROUND]->name;
 
@@ -74,9 +74,9 @@ void projection_make(struct projection *p, const struct report_figures *f, const
 
 	memset(p, 0, sizeof(*p));
 	p->nights = nights_of(f);
-	p->pictures = month_of(pictures_of(f), p->nights);
+	p->calls = month_of(calls_of(f), p->nights);
 	p->month_nano = month_of(f->cost_nano + f->unknown_nano, p->nights);
-	texts = month_of(f->text_nano, p->nights);
+	texts = month_of(f->text_nano + f->unknown_text_nano, p->nights);
 	for (size_t i = 0; i < models_count(ms) && p->count < PROJECTION_MODELS_MAX; i++) {
 		const struct model *m = models_at(ms, i);
 		double price = m->kind == MODEL_IMAGE ? price_of(f, m, side, day) : -1;
@@ -86,8 +86,8 @@ void projection_make(struct projection *p, const struct report_figures *f, const
 			continue;
 		row->model = m->id;
 		row->used = used(f, m->id) != NULL;
-		row->month_nano = (int64_t)(price * (double)p->pictures) + texts;
-		row->batch_nano = m->batch > 0 ? (int64_t)(price * m->batch * (double)p->pictures) + texts : -1;
+		row->month_nano = (int64_t)(price * (double)p->calls) + texts;
+		row->batch_nano = m->batch > 0 ? (int64_t)(price * m->batch * (double)p->calls) + texts : -1;
 		p->count++;
 	}
 	qsort(p->rows, (size_t)p->count, sizeof(*p->rows), by_month);

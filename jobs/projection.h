@@ -21,7 +21,7 @@ struct projection_row {
 
 struct projection {
 	int64_t nights;     /* that the figures are of */
-	int64_t pictures;   /* bought in a month; where nothing is paid for: worked on */
+	int64_t calls;      /* for pictures, in a month, tries that failed counted; where nothing is paid for: pictures worked on */
 	int64_t month_nano; /* as it is paid now */
 	struct projection_row rows[PROJECTION_MODELS_MAX]; /* cheapest first */
 	int count;

@@ -8,12 +8,14 @@
 #include "pipeline/clock.h"
 #include "pipeline/file.h"
 #include "pipeline/lock.h"
+#include "pipeline/log.h"
 
+#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SIDE 800 /* of a picture that other models are priced for */
+#define SIDE 800 /* of a picture, where the run does not say */
 
 /* What is marked running is running only while its process holds the lock. */
 static int correct_state(struct report_run *r, const char *lock, struct err *e)
@@ -40,8 +42,36 @@ struct order {
 	enum report_format format;
 	bool colour, calls, sql;
 	const char *models; /* the user's file, or NULL */
-	int side;
 };
+
+/* Of the finished pictures, pixels: what the last of the runs was asked for. */
+static int side_of(struct store_reader *reader, const struct report_figures *f)
+{
+	struct err ignored = { 0 };
+	char *config = NULL;
+	cJSON *o;
+	const char *size;
+	int width = SIDE, height = SIDE;
+
+	store_run_config(reader, report_last_run(f)->id, &config, &ignored);
+	o = config ? cJSON_Parse(config) : NULL;
+	size = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "size"));
+	if (!size || sscanf(size, "%5dx%5d", &width, &height) != 2 || width < 1 || height < 1)
+		width = height = SIDE;
+	cJSON_Delete(o);
+	free(config);
+	return width > height ? width : height;
+}
+
+/* Whoever adds the rows up gets less than the report says. */
+static void warn_of_tidied(const struct report_figures *f)
+{
+	for (size_t i = 0; i < f->run_count; i++) {
+		if (f->runs[i].tidied)
+			log_line(LOG_WARN, "run %lld is old: items of it were tidied away, its figures were kept",
+				 (long long)f->runs[i].id);
+	}
+}
 
 static int print_figures(FILE *out, const struct order *o, struct store_reader *reader, const struct report_figures *f,
 			 struct err *e)
@@ -51,6 +81,8 @@ static int print_figures(FILE *out, const struct order *o, struct store_reader *
 	char day[11];
 	int rc;
 
+	if (o->sql || o->format == REPORT_CSV)
+		warn_of_tidied(f);
 	if (o->sql)
 		return report_sql(out, f, e);
 	if (o->format == REPORT_CSV)
@@ -58,7 +90,7 @@ static int print_figures(FILE *out, const struct order *o, struct store_reader *
 	if (models_open(&models, o->models, e) != 0)
 		return -1;
 	model_today(day);
-	projection_make(&p, f, models, o->side, day);
+	projection_make(&p, f, models, side_of(reader, f), day);
 	if (o->format == REPORT_HTML)
 		rc = report_html(out, reader, f, &p, o->workspace, o->file, e);
 	else
@@ -121,8 +153,7 @@ int report_print(FILE *out, const char *workspace, int64_t run, enum report_form
 			   .out = out,
 			   .scope = { .reach = REPORT_ONE_RUN, .run = run },
 			   .format = format,
-			   .colour = colour,
-			   .side = SIDE };
+			   .colour = colour };
 
 	return print_order(&o, e);
 }
@@ -130,12 +161,9 @@ int report_print(FILE *out, const char *workspace, int64_t run, enum report_form
 int report_write(const struct settings *set, const struct report_scope *scope, enum report_format format,
 		 const char *file, struct err *e)
 {
-	struct order o = { .workspace = set->out,
-			   .file = file,
-			   .scope = *scope,
-			   .format = format,
-			   .models = set->models,
-			   .side = SIDE };
+	struct order o = {
+		.workspace = set->out, .file = file, .scope = *scope, .format = format, .models = set->models
+	};
 
 	return print_order(&o, e);
 }
@@ -165,8 +193,7 @@ int report_command(const struct settings *set, struct err *e)
 			   .colour = !set->report_to && terminal_colour(stdout),
 			   .calls = set->calls,
 			   .sql = set->sql,
-			   .models = set->models,
-			   .side = SIDE };
+			   .models = set->models };
 
 	if (set->calls && o.format != REPORT_CSV)
 		return err_set(e, ERR_USAGE, "--calls goes with --format csv");

@@ -32,13 +32,20 @@ static void put_value(FILE *out, const char *value, bool is_text)
 	putc('"', out);
 }
 
+static int put_head(struct table *t, const struct text_row *row)
+{
+	for (int i = 0; i < row->count && !t->headed; i++)
+		fprintf(t->out, "%s%s", row->names[i], i < row->count - 1 ? "," : "\r\n");
+	t->headed = true;
+	return ferror(t->out);
+}
+
 static int put_row(void *ctx, const struct text_row *row)
 {
 	struct table *t = ctx;
 
-	for (int i = 0; i < row->count && !t->headed; i++)
-		fprintf(t->out, "%s%s", row->names[i], i < row->count - 1 ? "," : "\r\n");
-	t->headed = true;
+	if (row->is_head)
+		return put_head(t, row);
 	for (int i = 0; i < row->count; i++) {
 		put_value(t->out, row->values[i], row->is_text[i]);
 		fputs(i < row->count - 1 ? "," : "\r\n", t->out);

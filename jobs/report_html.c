@@ -309,19 +309,20 @@ static void put_month_row(FILE *out, const struct projection_row *r)
 	fputs("<tr><th scope=\"row\">", out);
 	markup_text(out, r->model);
 	fprintf(out, "</th><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n",
-		r->used ? "what its calls cost here" : "its price list, one call a picture",
-		figure_money(month, r->month_nano), r->batch_nano < 0 ? "-" : figure_money(batch, r->batch_nano));
+		r->used ? "what its calls cost here" : "its price list", figure_money(month, r->month_nano),
+		r->batch_nano < 0 ? "-" : figure_money(batch, r->batch_nano));
 }
 
 /* Nothing where nothing is paid. */
 static void put_month(FILE *out, const struct projection *p)
 {
-	char month[FIGURE_MAX], pictures[FIGURE_MAX];
+	char month[FIGURE_MAX], calls[FIGURE_MAX];
 
 	if (p->month_nano == 0)
 		return;
 	fprintf(out,
-		"<h3 class=\"sub\" id=\"month\">A month of such nights: %s</h3>\n<p>%d nights, %s pictures bought. By "
+		"<h3 class=\"sub\" id=\"month\">A month of such nights: %s</h3>\n<p>%d nights, %s calls for pictures. "
+		"By "
 		"other "
 		"models, the copy as it is:</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"A "
 		"month by "
@@ -329,7 +330,7 @@ static void put_month(FILE *out, const struct projection *p)
 		"scope=\"col\">by</th>"
 		"<th scope=\"col\">a month</th><th scope=\"col\">by the provider's batch "
 		"jobs</th></tr></thead><tbody>\n",
-		figure_money(month, p->month_nano), PROJECTION_NIGHTS, figure_count(pictures, p->pictures));
+		figure_money(month, p->month_nano), PROJECTION_NIGHTS, figure_count(calls, p->calls));
 	for (int i = 0; i < p->count; i++)
 		put_month_row(out, &p->rows[i]);
 	fputs("</tbody></table></div>\n", out);

@@ -259,7 +259,7 @@ static void add_projection(struct json *j, const struct projection *p)
 
 	add_count(j, to, "of_nights", p->nights);
 	add_count(j, to, "nights", PROJECTION_NIGHTS);
-	add_count(j, to, "pictures", p->pictures);
+	add_count(j, to, "image_calls", p->calls);
 	add_usd(j, to, "month_usd", p->month_nano);
 	list = add_array(j, to, "by_model");
 	for (int i = 0; i < p->count; i++) {

@@ -52,6 +52,8 @@ int report_scope(const struct settings *set, int64_t now_us, struct report_scope
 		return -1;
 	if (set->until && report_moment(set->until, now_us, &out->until_us, e) != 0)
 		return -1;
+	if (set->until && out->until_us == 0)
+		out->until_us = 1; /* 0 would be no end */
 	if (set->since && set->until && out->until_us <= out->from_us)
 		return err_set(e, ERR_USAGE, "--until comes before --since");
 	return 0;

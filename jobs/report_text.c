@@ -272,10 +272,10 @@ static void print_projection(const struct page *pg, const struct projection *p)
 {
 	char a[24], b[24];
 
-	if (p->pictures == 0 || p->month_nano == 0)
+	if (p->calls == 0 || p->month_nano == 0)
 		return;
-	fprintf(pg->out, "\n  %sa month (%d such nights, %" PRId64 " pictures)%s %s\n", BOLD(pg), PROJECTION_NIGHTS,
-		p->pictures, PLAIN(pg), dollars(p->month_nano, a));
+	fprintf(pg->out, "\n  %sa month (%d such nights, %" PRId64 " calls for pictures)%s %s\n", BOLD(pg),
+		PROJECTION_NIGHTS, p->calls, PLAIN(pg), dollars(p->month_nano, a));
 	for (int i = 0; i < p->count; i++) {
 		const struct projection_row *r = &p->rows[i];
 

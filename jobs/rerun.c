@@ -274,6 +274,10 @@ static int look(struct again *a, const char *database, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "run %lld ended before it had read its catalogue: give its command again, which goes on",
 			       (long long)a->catalogue.first);
+	if (rc > 0 && a->catalogue.tidied)
+		return err_set(e, ERR_USAGE,
+			       "run %lld is old and its items were tidied away: give its manifest to `run` again",
+			       (long long)a->catalogue.first);
 	if (rc > 0 && find_bought(a, e) != 0)
 		return -1;
 	if (rc > 0)

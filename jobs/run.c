@@ -13,7 +13,11 @@ static int admit_catalogue(struct shift *r, struct err *e)
 {
 	while (r->end != RUN_INTERRUPTED) {
 		struct record rec = { 0 };
-		int rc = manifest_next(r->ctx, &rec, e);
+		int rc;
+
+		if (manifest_is_drained(r->ctx))
+			unchanged_rest(r->machine.unchanged);
+		rc = manifest_next(r->ctx, &rec, e);
 
 		if (rc < 0 && e->code == ERR_INTERRUPTED && interrupt_count() > 0) {
 			err_clear(e);

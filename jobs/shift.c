@@ -57,7 +57,8 @@ static bool wait_for_room(void *ctx, struct err *why)
 	struct shift *r = ctx;
 	bool room = false;
 
-	unchanged_flush(r->machine.unchanged); /* so that they are counted; a failure is met again in work() */
+	if (r->end == RUN_FINISHED && !(room = engine_has_room(r->machine.engine, 0)))
+		unchanged_rest(r->machine.unchanged); /* a failure is met again in work() */
 	while (r->end == RUN_FINISHED && !room) {
 		room = engine_has_room(r->machine.engine, LOOK_MS);
 		shift_look(r);
@@ -74,7 +75,7 @@ static void drain(struct shift *r)
 	int left;
 
 	do {
-		unchanged_flush(r->machine.unchanged);
+		unchanged_rest(r->machine.unchanged);
 		left = engine_wait(r->machine.engine, LOOK_MS);
 		shift_look(r);
 	} while (left > 0);
@@ -151,7 +152,7 @@ static int work(struct shift *r, struct err *e)
 	if (rc == 0) {
 		rc = r->admit(r, e);
 		drain(r);
-		if (unchanged_flush(r->machine.unchanged) != 0 && rc == 0)
+		if (unchanged_rest(r->machine.unchanged) != 0 && rc == 0)
 			rc = err_set(e, ERR_NOMEM, "no memory to record what is unchanged");
 	}
 	if (recorder_flush(r->machine.recorder, e) != 0 || engine_failed(r->machine.engine, e))

@@ -4,6 +4,7 @@
 #include "pipeline/file.h"
 #include "pipeline/log.h"
 #include "pipeline/store_prune.h"
+#include "pipeline/store_sums.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -133,7 +134,9 @@ int tidy(const struct workspace *w, int64_t days, struct err *e)
 
 	if (days == 0)
 		return 0;
-	rc = store_prune(w->store, since_us, &gone, e);
+	rc = store_sums_keep(w->store, e); /* reports outlive the rows */
+	if (rc == 0)
+		rc = store_prune(w->store, since_us, &gone, e);
 	if (rc == 0)
 		rc = sweep(w, &count, &bytes, e);
 	if (remove_reports(w, since_us, &reports, e) != 0)

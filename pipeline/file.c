@@ -39,6 +39,7 @@ static int take_stamp(const struct stat *st, const char *path, struct file_stamp
 			       S_ISDIR(st->st_mode) ? "folder" : "device or pipe");
 	out->size = st->st_size;
 	out->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+	out->ctime_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec;
 	out->inode = st->st_ino;
 	return 0;
 }
@@ -83,7 +84,7 @@ static ssize_t read_up_to(int fd, unsigned char *data, size_t size)
 static int read_content(int fd, const char *path, const struct file_stamp *stamp, struct bytes **out, struct err *e)
 {
 	struct bytes *b = bytes_create((size_t)stamp->size);
-	struct file_stamp after;
+	struct file_stamp after = { 0 };
 	ssize_t got;
 
 	if (!b)

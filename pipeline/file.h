@@ -14,7 +14,7 @@
 
 /* Identity of a file's content as far as stat() tells. */
 struct file_stamp {
-	int64_t size, mtime_ns;
+	int64_t size, mtime_ns, ctime_ns; /* ctime: nobody can set it back, as copying tools do with mtime */
 	uint64_t inode;
 };
 

@@ -144,6 +144,7 @@ struct catalogue_run {
 	int64_t first, last; /* the run that read its manifest, and the last one that worked on it */
 	char *manifest;      /* path, malloc()ed, or NULL */
 	bool whole;          /* the manifest was read to its end */
+	bool tidied;         /* items of it are gone */
 };
 int store_catalogue_run(struct store_reader *, int64_t run, struct catalogue_run *, struct err *);
 

@@ -13,6 +13,10 @@ int store_product(struct store *st, int64_t run, const struct product_row *p, st
 {
 	sqlite3_stmt *s = st->statements[PRODUCT];
 
+	store_bind_text(st->statements[PRODUCT_CHANGED], 1, p->sku);
+	store_bind_text(st->statements[PRODUCT_CHANGED], 2, p->json);
+	if (store_run(st, PRODUCT_CHANGED, "recording a product", e) != 0)
+		return -1;
 	store_bind_text(s, 1, p->sku);
 	store_bind_text(s, 2, p->title);
 	store_bind_text(s, 3, p->brand);
@@ -139,18 +143,19 @@ static int keep_last_made(struct store *st, int64_t run, const struct item_row *
 	if (m->source_is_file) {
 		sqlite3_bind_int64(s, 5, m->source_stamp.size);
 		sqlite3_bind_int64(s, 6, m->source_stamp.mtime_ns);
-		sqlite3_bind_int64(s, 7, (int64_t)m->source_stamp.inode);
+		sqlite3_bind_int64(s, 7, m->source_stamp.ctime_ns);
+		sqlite3_bind_int64(s, 8, (int64_t)m->source_stamp.inode);
 	}
-	store_bind_text(s, 8, m->output);
-	sqlite3_bind_int64(s, 9, m->output_stamp.size);
-	sqlite3_bind_int64(s, 10, m->output_stamp.mtime_ns);
-	sqlite3_bind_int64(s, 11, (int64_t)m->output_stamp.inode);
-	sqlite3_bind_int64(s, 12, run);
-	sqlite3_bind_int64(s, 13, it->seq);
-	store_bind_text(s, 14, item_status_name(m->status));
-	store_bind_text(s, 15, m->reasons);
-	sqlite3_bind_int(s, 16, m->stages);
-	sqlite3_bind_int64(s, 17, grp);
+	store_bind_text(s, 9, m->output);
+	sqlite3_bind_int64(s, 10, m->output_stamp.size);
+	sqlite3_bind_int64(s, 11, m->output_stamp.mtime_ns);
+	sqlite3_bind_int64(s, 12, (int64_t)m->output_stamp.inode);
+	sqlite3_bind_int64(s, 13, run);
+	sqlite3_bind_int64(s, 14, it->seq);
+	store_bind_text(s, 15, item_status_name(m->status));
+	store_bind_text(s, 16, m->reasons);
+	sqlite3_bind_int(s, 17, m->stages);
+	sqlite3_bind_int64(s, 18, grp);
 	return store_run(st, LAST_MADE, "recording how a picture was made", e);
 }
 

@@ -5,14 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEPT_CATALOGUES "7"
+/* The last catalogues that were worked through, however long ago: a night in which half of one was missing must not
+ * decide what nobody needs. Of each manifest the last, where there are not too many. */
+#define LAST_CATALOGUES                                                                                           \
+	"SELECT id FROM (SELECT id FROM runs WHERE base IS NULL AND state = 'finished' ORDER BY id DESC LIMIT 7)" \
+	" UNION SELECT id FROM (SELECT max(id) AS id FROM runs WHERE base IS NULL AND state = 'finished'"         \
+	" GROUP BY manifest ORDER BY 1 DESC LIMIT 50)"
 
-/* Runs that are let go: old ones, but for the last catalogues that were worked through, however long ago, and the very
- * last: a night in which half the catalogue was missing must not decide what nobody needs. */
-#define OLD_RUNS                                                                                           \
-	"(SELECT id FROM runs WHERE started < %lld AND state != 'running' AND coalesce(base, id) NOT IN"   \
-	" (SELECT id FROM (SELECT id FROM runs WHERE base IS NULL AND state = 'finished' ORDER BY id DESC" \
-	" LIMIT " KEPT_CATALOGUES ") UNION SELECT coalesce(base, id) FROM"                                 \
+/* Runs that are let go: old ones whose sums are kept, but for those and their re-runs, and the very last. */
+#define OLD_RUNS                                                                                   \
+	"(SELECT id FROM runs WHERE started < %lld AND state != 'running' AND summed"              \
+	" AND coalesce(base, id) NOT IN (" LAST_CATALOGUES " UNION SELECT coalesce(base, id) FROM" \
 	" (SELECT base, id FROM runs ORDER BY id DESC LIMIT 1)))"
 
 /* Rows that a run kept has found unchanged, or that a later run may: those of pictures that stand. */
@@ -30,9 +33,10 @@
 #define KEYS_IN_USE "(SELECT key FROM made_stages WHERE key IS NOT NULL)"
 
 /* In this order: what points to others goes first. %lld: the moment that divides old from young. */
-enum { ITEMS = 4, RESULTS = 5 };
+enum { UNCHANGED_ROWS = 1, ITEMS = 5, RESULTS = 6 };
 static const char *const deletions[] = {
-	"DELETE FROM unchanged WHERE run IN " OLD_RUNS,
+	"UPDATE runs SET tidied = 1 WHERE id IN " OLD_RUNS,
+	[UNCHANGED_ROWS] = "DELETE FROM unchanged WHERE run IN " OLD_RUNS,
 	"DELETE FROM last_made WHERE " UNSEEN,
 	"DELETE FROM made_stages WHERE " LET_GO,
 	"DELETE FROM lines WHERE id IN (SELECT json_line FROM made_items WHERE " LET_GO ")",
@@ -43,7 +47,7 @@ static const char *const deletions[] = {
 
 static int delete_all(struct store *st, int64_t since_us, int64_t counts[DELETIONS], struct err *e)
 {
-	char text[1600];
+	char text[3000];
 
 	for (size_t i = 0; i < DELETIONS; i++) {
 		snprintf(text, sizeof(text), deletions[i], (long long)since_us, (long long)since_us);
@@ -62,7 +66,7 @@ int store_prune(struct store *st, int64_t since_us, struct pruned *out, struct e
 	if (store_begin(st, e) != 0)
 		return -1;
 	if (delete_all(st, since_us, counts, e) == 0 && store_commit(st, e) == 0) {
-		out->items = counts[0] + counts[ITEMS];
+		out->items = counts[UNCHANGED_ROWS] + counts[ITEMS];
 		out->results = counts[RESULTS];
 		return 0;
 	}

@@ -115,12 +115,13 @@ static int look(struct store_reader *rd, struct err *e)
 	/* A catalogue of 100,000 in whatever order: its rows stay in memory. */
 	if (!rd->last_made &&
 	    (store_exec(rd->db, "PRAGMA cache_size = -32768", e) != 0 ||
-	     store_prepare(rd->db,
-			   "SELECT signature, source, source_size, source_mtime, source_inode, output, output_size,"
-			   " output_mtime, output_inode, run, seq, status, reasons, stages, worth_nano,"
-			   " grp FROM last_made"
-			   " WHERE sku = ?1 AND position = ?2",
-			   &rd->last_made, e) != 0))
+	     store_prepare(
+		     rd->db,
+		     "SELECT signature, source, source_size, source_mtime, source_ctime, source_inode, output, "
+		     "output_size,"
+		     " output_mtime, 0, output_inode, run, seq, status, reasons, stages, worth_nano, grp FROM last_made"
+		     " WHERE sku = ?1 AND position = ?2",
+		     &rd->last_made, e) != 0))
 		return -1;
 	if (rd->looks == 0 && store_exec(rd->db, "BEGIN", e) != 0)
 		return -1;
@@ -139,30 +140,31 @@ static bool take_digest(sqlite3_stmt *s, int column, struct digest *out)
 static struct file_stamp stamp_at(sqlite3_stmt *s, int column)
 {
 	return (struct file_stamp){ sqlite3_column_int64(s, column), sqlite3_column_int64(s, column + 1),
-				    (uint64_t)sqlite3_column_int64(s, column + 2) };
+				    sqlite3_column_int64(s, column + 2),
+				    (uint64_t)sqlite3_column_int64(s, column + 3) };
 }
 
 /* 1; 0: a row that makes no sense is as good as none; -1: err. */
 static int take_last_made(sqlite3_stmt *s, struct last_made **out, struct err *e)
 {
 	struct last_made *m = calloc(1, sizeof(*m));
-	const char *status = (const char *)sqlite3_column_text(s, 11);
+	const char *status = (const char *)sqlite3_column_text(s, 13);
 	bool known;
 
-	if (!m || !take_text(s, 5, &m->output) || !take_text(s, 12, &m->reasons)) {
+	if (!m || !take_text(s, 6, &m->output) || !take_text(s, 14, &m->reasons)) {
 		last_made_free(m);
 		return err_set(e, ERR_NOMEM, "no memory to look at what was made");
 	}
 	known = take_digest(s, 0, &m->signature) && take_digest(s, 1, &m->source) && m->output && status;
 	m->source_is_file = sqlite3_column_type(s, 2) != SQLITE_NULL;
 	m->source_stamp = stamp_at(s, 2);
-	m->output_stamp = stamp_at(s, 6);
-	m->run = sqlite3_column_int64(s, 9);
-	m->seq = sqlite3_column_int64(s, 10);
+	m->output_stamp = stamp_at(s, 7);
+	m->run = sqlite3_column_int64(s, 11);
+	m->seq = sqlite3_column_int64(s, 12);
 	m->status = known && strcmp(status, item_status_name(ITEM_REVIEW)) == 0 ? ITEM_REVIEW : ITEM_SUCCEEDED;
-	m->stages = sqlite3_column_int(s, 13);
-	m->worth_nano = sqlite3_column_int64(s, 14);
-	m->grp = sqlite3_column_int64(s, 15);
+	m->stages = sqlite3_column_int(s, 15);
+	m->worth_nano = sqlite3_column_int64(s, 16);
+	m->grp = sqlite3_column_int64(s, 17);
 	if (known) {
 		*out = m;
 		return 1;
@@ -224,13 +226,14 @@ int store_product_json(struct store_reader *rd, const char *sku, char **json, st
 int store_catalogue_run(struct store_reader *rd, int64_t run, struct catalogue_run *out, struct err *e)
 {
 	sqlite3_stmt *s = NULL;
-	int rc = read_one(rd,
-			  "SELECT f.id, (SELECT max(id) FROM runs WHERE id = f.id OR base = f.id), f.manifest, f.state "
-			  "IN ('finished',"
-			  " 'stopped') FROM runs f WHERE f.id = (SELECT coalesce(base, id) FROM runs WHERE id = iif(?1 "
-			  "> 0, ?1, (SELECT"
-			  " max(id) FROM runs)))",
-			  run, NULL, &s, e);
+	int rc = read_one(
+		rd,
+		"SELECT f.id, (SELECT max(id) FROM runs WHERE id = f.id OR base = f.id), f.manifest, f.state "
+		"IN ('finished',"
+		" 'stopped'), f.tidied FROM runs f WHERE f.id = (SELECT coalesce(base, id) FROM runs WHERE id = iif(?1 "
+		"> 0, ?1, (SELECT"
+		" max(id) FROM runs)))",
+		run, NULL, &s, e);
 
 	memset(out, 0, sizeof(*out));
 	if (rc > 0) {
@@ -238,6 +241,7 @@ int store_catalogue_run(struct store_reader *rd, int64_t run, struct catalogue_r
 		out->last = sqlite3_column_int64(s, 1);
 		out->manifest = text_of(s, 2) ? strdup(text_of(s, 2)) : NULL;
 		out->whole = sqlite3_column_int(s, 3);
+		out->tidied = sqlite3_column_int(s, 4);
 	}
 	sqlite3_finalize(s);
 	return rc;

@@ -13,7 +13,7 @@
 		"runs.id") ", started) - started,"                                                                  \
 			   " base IS NULL AND state IN ('interrupted', 'failed') AND EXISTS (SELECT 1 FROM runs l " \
 			   "WHERE l.id > runs.id AND"                                                               \
-			   " l.base IS NULL AND l.manifest IS runs.manifest)"
+			   " l.base IS NULL AND l.manifest IS runs.manifest AND l.manifest <> '-'), tidied"
 
 static const char *const runs_sql[] = {
 	[REPORT_ONE_RUN] = "SELECT " RUN_COLUMNS " FROM runs WHERE id = iif(?1 > 0, ?1, (SELECT max(id) FROM runs))",
@@ -46,6 +46,7 @@ static int add_run(struct report_figures *f, struct query *q, struct err *e)
 	r->finished_us = query_number(q, 8);
 	r->elapsed_us = query_number(q, 9);
 	r->gone_on_with = f->scope.reach != REPORT_ONE_RUN && query_number(q, 10);
+	r->tidied = query_number(q, 11);
 	return q->no_memory ? report_no_memory(e) : 0;
 }
 
@@ -137,21 +138,31 @@ static void fold_group(struct report_figures *f, struct report_run *r, struct fo
 	}
 }
 
-static int fold_stage(struct report_figures *f, struct report_run *r, const struct sums_stage *from, int64_t after_us,
-		      struct err *e)
+/* The stage of that name, added where it is new; NULL: no memory. */
+static struct report_stage *stage_of(struct report_figures *f, const char *name, int64_t after_us)
 {
 	struct report_stage *st = f->stages, *end = f->stages + f->stage_count;
 
-	while (st < end && strcmp(st->name, from->name) != 0)
+	while (st < end && strcmp(st->name, name) != 0)
 		st++;
 	if (st == end) {
 		st = list_add(&f->stages, &f->stage_count, sizeof(*st));
-		if (!st || !(st->name = strdup(from->name)))
-			return report_no_memory(e);
+		if (!st || !(st->name = strdup(name)))
+			return NULL;
 		st->after_us = after_us;
 	}
 	if (after_us < st->after_us)
 		st->after_us = after_us;
+	return st;
+}
+
+static int fold_stage(struct report_figures *f, struct report_run *r, const struct sums_stage *from, int64_t after_us,
+		      struct err *e)
+{
+	struct report_stage *st = stage_of(f, from->name, after_us);
+
+	if (!st)
+		return report_no_memory(e);
 	st->made += from->made;
 	st->cached += from->cached;
 	st->failed += from->failed;
@@ -169,6 +180,7 @@ static int fold_call(struct report_figures *f, struct report_run *r, const struc
 	bool settled = strcmp(c->state, "settled") == 0, unknown = strcmp(c->state, "unknown") == 0;
 	bool sent = strcmp(c->state, "reserved") != 0;
 	int64_t cost = settled ? c->settled_nano : 0, lost = unknown ? c->reserved_nano : 0;
+	struct report_stage *st;
 
 	if (!m)
 		return report_no_memory(e);
@@ -180,18 +192,18 @@ static int fold_call(struct report_figures *f, struct report_run *r, const struc
 	*(strcmp(c->kind, "image") == 0 ? &f->image_nano : &f->text_nano) += cost;
 	f->cost_nano += cost;
 	f->unknown_nano += lost;
+	f->unknown_text_nano += strcmp(c->kind, "text") == 0 ? lost : 0;
 	r->cost_nano += cost;
 	r->unknown_nano += lost;
 	f->calls_sent += sent ? c->calls : 0;
 	f->image_calls += sent && strcmp(c->kind, "image") == 0 ? c->calls : 0;
 	f->calls_retried += sent ? c->retried : 0;
 	f->calls_failed += unknown || *c->error ? c->calls : 0;
-	for (size_t i = 0; i < f->stage_count; i++) {
-		if (strcmp(f->stages[i].name, c->stage) != 0)
-			continue;
-		f->stages[i].cost_nano += cost;
-		f->stages[i].unknown_nano += lost;
-	}
+	st = stage_of(f, c->stage, INT64_MAX);
+	if (!st)
+		return report_no_memory(e);
+	st->cost_nano += cost;
+	st->unknown_nano += lost;
 	return 0;
 }
 

@@ -47,6 +47,7 @@ struct report_run {
 	int64_t pid;
 	int64_t started_us, finished_us; /* finished 0: not yet */
 	int64_t elapsed_us;              /* to its end, or to the last item recorded */
+	bool tidied;                     /* items of it are gone; its figures are kept */
 	bool gone_on_with;               /* it broke off, and a later one did its work: its items are not counted */
 	int64_t status[ITEM_STATUSES], total; /* what it adds to the figures; a re-run may take away */
 	int64_t cost_nano, unknown_nano, saved_nano;
@@ -111,6 +112,7 @@ struct report_figures {
 	int64_t hits, misses;                     /* of results that have a key */
 	int64_t calls_sent, calls_retried, calls_failed; /* paid ones, from the ledger */
 	int64_t image_calls;                             /* of those sent */
+	int64_t unknown_text_nano;                       /* of unknown_nano, what was for texts */
 
 	struct report_stage *stages; /* in the order of the road */
 	struct report_failure *failures; /* most frequent first, like the next two */

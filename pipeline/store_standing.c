@@ -107,24 +107,16 @@ int store_each_standing(struct store_reader *rd, int64_t run, int64_t after,
 
 /* --- as text --- */
 
-struct text_reader {
-	int (*row)(void *ctx, const struct text_row *);
-	void *ctx;
-};
-
-static int read_text(void *ctx, sqlite3_stmt *s)
+static void take_row(sqlite3_stmt *s, bool is_head, struct text_row *row)
 {
-	const struct text_reader *r = ctx;
-	struct text_row row = { .count = sqlite3_column_count(s) };
-
-	if (row.count > TEXT_COLUMNS_MAX)
-		row.count = TEXT_COLUMNS_MAX;
-	for (int i = 0; i < row.count; i++) {
-		row.names[i] = sqlite3_column_name(s, i);
-		row.is_text[i] = sqlite3_column_type(s, i) == SQLITE_TEXT;
-		row.values[i] = text_of(s, i);
+	*row = (struct text_row){ .count = sqlite3_column_count(s), .is_head = is_head };
+	if (row->count > TEXT_COLUMNS_MAX)
+		row->count = TEXT_COLUMNS_MAX;
+	for (int i = 0; i < row->count; i++) {
+		row->names[i] = sqlite3_column_name(s, i);
+		row->is_text[i] = !is_head && sqlite3_column_type(s, i) == SQLITE_TEXT;
+		row->values[i] = is_head ? NULL : text_of(s, i);
 	}
-	return r->row(r->ctx, &row);
 }
 
 #define ISO(column) "strftime('%Y-%m-%dT%H:%M:%fZ', " column " / 1e6, 'unixepoch')"
@@ -150,7 +142,8 @@ static const char items_alone[] =
 	"SELECT seq, unchanged, line, calls AS requests, sku, position, (SELECT title FROM products p WHERE p.sku = "
 	"items.sku)"
 	" AS title, category, status, error, error_stage, error_message, reasons, confidence, output, output_bytes,"
-	" image_model, text_model, source, cost_nano / 1e9 AS cost_usd FROM items WHERE run = ?1 AND seq > ?2";
+	" image_model, text_model, source, cost_nano / 1e9 AS cost_usd FROM items WHERE run = ?1 AND seq > ?2 ORDER BY "
+	"seq";
 
 static const char calls_alone[] =
 	"SELECT c.run, c.id AS call, c.seq, m.sku, m.position, c.stage, c.kind, c.model, c.endpoint, c.state, c.error, "
@@ -165,12 +158,28 @@ static const char calls_alone[] =
 int store_each_text(struct store_reader *rd, enum text_rows what, int64_t run,
 		    int (*row)(void *ctx, const struct text_row *), void *ctx, struct err *e)
 {
-	struct text_reader r = { row, ctx };
 	const char *const sql[] = {
 		[TEXT_ITEMS_STANDING] = STANDING_WITH(ITEM_TEXTS, PAID("m.seq") " AS cost_usd", PAID("u.seq")),
 		[TEXT_ITEMS] = items_alone,
 		[TEXT_CALLS] = calls_alone,
 	};
 
-	return each_standing(rd, sql[what], run, 0, read_text, &r, e);
+	struct text_row shown;
+	sqlite3_stmt *s = NULL;
+	int rc, said;
+
+	if (store_prepare(rd->db, sql[what], &s, e) != 0)
+		return -1;
+	sqlite3_bind_int64(s, 1, run);
+	sqlite3_bind_int64(s, 2, 0);
+	take_row(s, true, &shown);
+	said = row(ctx, &shown);
+	while (said == 0 && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		take_row(s, false, &shown);
+		said = row(ctx, &shown);
+	}
+	if (said == 0 && rc != SQLITE_DONE)
+		said = store_fail(rd->db, "reading rows", e);
+	sqlite3_finalize(s);
+	return said;
 }

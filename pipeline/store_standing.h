@@ -28,10 +28,12 @@ struct standing_row {
 int store_each_standing(struct store_reader *, int64_t run, int64_t after, int (*row)(void *ctx, const struct standing_row *), void *ctx,
 			struct err *);
 
-/* Rows for a table of text. Names and values are borrowed during the call; a value is NULL where there is none. */
+/* Rows for a table of text. Names and values are borrowed during the call; a value is NULL where there is none. The first one that comes is
+ * the head: names alone. */
 #define TEXT_COLUMNS_MAX 32
 struct text_row {
 	int count;
+	bool is_head;
 	const char *names[TEXT_COLUMNS_MAX], *values[TEXT_COLUMNS_MAX];
 	bool is_text[TEXT_COLUMNS_MAX]; /* else a number */
 };

@@ -56,7 +56,7 @@ static struct sums_stage *stage_at(struct sums *s, const char *name)
 	return st;
 }
 
-/* The last place serves all for which there is none. */
+/* The last place serves all for which there is none. NULL: no memory. */
 static struct sums_model *model_at(struct sums *s, const char *name)
 {
 	struct sums_model *m = s->models, *end = s->models + s->model_count;
@@ -67,9 +67,9 @@ static struct sums_model *model_at(struct sums *s, const char *name)
 		return m;
 	if (s->model_count == SUMS_MODELS_MAX)
 		return m - 1;
-	snprintf(m->name, sizeof(m->name), "%s", name);
-	s->model_count++;
-	return m;
+	m->name = strdup(name);
+	s->model_count += m->name != NULL;
+	return m->name ? m : NULL;
 }
 
 static bool add_minute(struct sums *s, int64_t minute, int64_t items)
@@ -134,15 +134,19 @@ static bool add_stage(struct sums *s, sqlite3_stmt *q)
 	return true;
 }
 
+/* Where durations of this kind are counted; NULL: nowhere. */
+static struct histogram *histogram_of(struct sums *s, const char *what, const char *name)
+{
+	struct sums_stage *st = strcmp(what, "stage") == 0 ? stage_at(s, name) : NULL;
+	struct sums_model *m = strcmp(what, "call") == 0 ? model_at(s, name) : NULL;
+
+	return st ? &st->took : m ? &m->took : strcmp(what, "item") == 0 ? &s->items : NULL;
+}
+
 /* what, name, bucket, n */
 static bool add_latency(struct sums *s, sqlite3_stmt *q)
 {
-	const char *what = text_at(q, 0);
-	struct sums_stage *st = strcmp(what, "stage") == 0 ? stage_at(s, text_at(q, 1)) : NULL;
-	struct histogram *h = strcmp(what, "item") == 0   ? &s->items
-			      : strcmp(what, "call") == 0 ? &model_at(s, text_at(q, 1))->took
-			      : st                        ? &st->took
-							  : NULL;
+	struct histogram *h = histogram_of(s, text_at(q, 0), text_at(q, 1));
 
 	if (h)
 		histogram_add(h, (int)INT(2), INT(3));
@@ -185,8 +189,11 @@ static bool add_unchanged(struct sums *s, sqlite3_stmt *q)
 /* model, took */
 static bool add_call_time(struct sums *s, sqlite3_stmt *q)
 {
-	histogram_add(&model_at(s, text_at(q, 0))->took, histogram_bucket(INT(1)), 1);
-	return true;
+	struct sums_model *m = model_at(s, text_at(q, 0));
+
+	if (m)
+		histogram_add(&m->took, histogram_bucket(INT(1)), 1);
+	return m != NULL;
 }
 
 /* stage, kind, model, endpoint, state, error, calls, retried, tries, reserved, settled, tokens in, tokens out */
@@ -351,6 +358,8 @@ void sums_free(struct sums *s)
 		free(c->state);
 		free(c->error);
 	}
+	for (int i = 0; i < s->model_count; i++)
+		free(s->models[i].name);
 	free(s->calls);
 	free(s->groups[0]);
 	free(s->groups[1]);

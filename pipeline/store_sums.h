@@ -31,7 +31,7 @@ struct sums_call {
 };
 
 struct sums_model {
-	char name[64];
+	char *name;
 	struct histogram took;
 };
 

@@ -18,7 +18,7 @@ struct unchanged {
 	struct store_reader *reader; /* the main thread's */
 	pthread_mutex_t lock;        /* a leaf; guards the next */
 	struct batch *batch;         /* that is being filled, or NULL */
-	bool lost;                   /* there was no memory to pass a batch on */
+	bool lost;                   /* a batch could not be passed on */
 };
 
 static void release(struct batch *b)
@@ -107,7 +107,7 @@ static int post(struct batch *b)
 	struct unchanged *u = b->u;
 	struct entry entry = { write_rows, rows_written, b };
 
-	if (recorder_post(u->cfg.recorder, &entry) == 0)
+	if (!recorder_failed(u->cfg.recorder, NULL) && recorder_post(u->cfg.recorder, &entry) == 0)
 		return 0;
 	rows_written(b, true);
 	pthread_mutex_lock(&u->lock);
@@ -160,13 +160,14 @@ int unchanged_record(struct unchanged *u, const struct item *it, int64_t took_us
 	return full ? post(full) : rc;
 }
 
-int unchanged_flush(struct unchanged *u)
+int unchanged_rest(struct unchanged *u)
 {
 	struct batch *b;
 	bool lost;
 
 	if (!u)
 		return 0;
+	store_look_end(u->reader);
 	pthread_mutex_lock(&u->lock);
 	b = u->batch;
 	u->batch = NULL;

@@ -8,9 +8,9 @@
  *   the delivered picture is where it was left, as it was left.
  * Whatever is not so goes along the road, where the cache has what still holds.
  *
- * Rows gather in a batch until it is full or unchanged_flush() is called: a row each would cost more in locks than in SQL.
+ * Rows gather in a batch until it is full or unchanged_rest() is called: a row each would cost more in locks than in SQL.
  *
- * Threads: unchanged_look() on the main thread, the rest on any.
+ * Threads: unchanged_look() and unchanged_rest() on the main thread, the others on any.
  */
 #ifndef PACKSHOT_PIPELINE_UNCHANGED_H
 #define PACKSHOT_PIPELINE_UNCHANGED_H
@@ -41,7 +41,8 @@ bool unchanged_holds(const struct unchanged *, const struct item *, const struct
 /* Records that it stands, as item->was says; took_us: to find that out. -1: no memory. */
 int unchanged_record(struct unchanged *, const struct item *, int64_t took_us);
 
-/* Gives what has gathered to the recorder. -1: there was no memory for that, now or earlier: rows are missing. */
-int unchanged_flush(struct unchanged *); /* NULL is fine */
+/* For when the main thread is about to wait: gives what has gathered to the recorder, and looks at the database no longer. -1: it could not be
+ * given, now or earlier: rows are missing. */
+int unchanged_rest(struct unchanged *); /* NULL is fine */
 
 #endif

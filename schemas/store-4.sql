@@ -49,8 +49,9 @@ CREATE TABLE last_made (
 	position     INTEGER NOT NULL,
 	signature    BLOB NOT NULL,    -- SHA-256 over the program, its settings, the product's line and the source's name
 	source       BLOB NOT NULL,    -- SHA-256 of the photo
-	source_size  INTEGER,          -- of a photo on disk, like the next two; NULL: its server has to be asked
+	source_size  INTEGER,          -- of a photo on disk, like the next three; NULL: its server has to be asked
 	source_mtime INTEGER,          -- nanoseconds since 1970
+	source_ctime INTEGER,
 	source_inode INTEGER,
 	output       TEXT NOT NULL,    -- path within the workspace
 	output_size  INTEGER NOT NULL,
@@ -84,6 +85,7 @@ CREATE TABLE unchanged (
 -- Sums over the rows of runs that have ended, from which reports are made: a million items need not be counted again for each. They
 -- outlive those rows.
 ALTER TABLE runs ADD COLUMN summed INTEGER NOT NULL DEFAULT 0; -- 1: the run's sums are in the next tables
+ALTER TABLE runs ADD COLUMN tidied INTEGER NOT NULL DEFAULT 0; -- 1: items of it that nothing rests on are gone
 
 CREATE TABLE run_groups (
 	run        INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,

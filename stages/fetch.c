@@ -87,9 +87,12 @@ static bool is_same_file(const struct result *stale, const struct file_stamp *st
 {
 	cJSON *facts = read_facts(stale);
 	const char *mtime = fact(facts, "mtime_ns"), *inode = fact(facts, "inode");
+	const char *changed = fact(facts, "ctime_ns"); /* not of entries before this was looked at */
 	const cJSON *bytes = cJSON_GetObjectItemCaseSensitive(facts, "bytes");
 	bool same = mtime && inode && cJSON_IsNumber(bytes) && strtoll(mtime, NULL, 10) == stamp->mtime_ns &&
-		    strtoull(inode, NULL, 10) == stamp->inode && (int64_t)bytes->valuedouble == stamp->size;
+		    strtoull(inode, NULL, 10) == stamp->inode &&
+		    (!changed || strtoll(changed, NULL, 10) == stamp->ctime_ns) &&
+		    (int64_t)bytes->valuedouble == stamp->size;
 
 	cJSON_Delete(facts);
 	return same;
@@ -111,6 +114,7 @@ static int keep_file_facts(const struct file_stamp *stamp, const char *type, str
 	bool complete = cJSON_AddStringToObject(facts, "type", type) &&
 			cJSON_AddNumberToObject(facts, "bytes", (double)stamp->size) &&
 			add_digits(facts, "mtime_ns", stamp->mtime_ns) &&
+			add_digits(facts, "ctime_ns", stamp->ctime_ns) &&
 			add_digits(facts, "inode", (int64_t)stamp->inode);
 
 	return keep_facts(facts, complete, out, e);

@@ -297,6 +297,11 @@ int manifest_again(const char *path, const char *json, struct record *out, struc
 	return folder ? 0 : -1;
 }
 
+bool manifest_is_drained(const struct manifest *m)
+{
+	return m->in.start == m->in.end;
+}
+
 double manifest_progress(const struct manifest *m)
 {
 	const int64_t done = m->in.read - (int64_t)(m->in.end - m->in.start);

@@ -52,6 +52,9 @@ int manifest_next(struct manifest *, struct record *out, struct err *);
 /* A line that was read before and stored (product.h's json), as if it stood in the manifest at `path`. -1: ERR_MANIFEST, ERR_NOMEM. */
 int manifest_again(const char *path, const char *json, struct record *out, struct err *);
 
+/* Is what has been read used up, so that the next record may have to be waited for (a pipe)? */
+bool manifest_is_drained(const struct manifest *);
+
 /* How far the file has been read, 0..1; negative where that is not known (a pipe). */
 double manifest_progress(const struct manifest *);
 const char *manifest_format(const struct manifest *); /* "jsonl", "json", "csv" */

@@ -14,11 +14,13 @@ static bool read_stamp(const cJSON *facts, struct file_stamp *out)
 {
 	const cJSON *bytes = cJSON_GetObjectItemCaseSensitive(facts, "bytes");
 	const char *mtime = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(facts, "mtime_ns"));
+	const char *changed = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(facts, "ctime_ns"));
 	const char *inode = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(facts, "inode"));
 
 	if (!cJSON_IsNumber(bytes) || !mtime || !inode)
 		return false;
-	*out = (struct file_stamp){ (int64_t)bytes->valuedouble, strtoll(mtime, NULL, 10), strtoull(inode, NULL, 10) };
+	*out = (struct file_stamp){ (int64_t)bytes->valuedouble, strtoll(mtime, NULL, 10),
+				    changed ? strtoll(changed, NULL, 10) : 0, strtoull(inode, NULL, 10) };
 	return true;
 }
 

@@ -8,10 +8,11 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from emulator import IMAGE_MODEL, Emulator, env  # noqa: E402
-from program import Workspace, equal, main, packshot  # noqa: E402
+from program import Workspace, equal, main, packshot, start  # noqa: E402
 from test_api import catalogue  # noqa: E402
 
 FAULTS = ["--seed", "5", "--fault", "lost=6", "--fault", "no_image=6", "--fault", "off_white=8", "--fault", "safety=6", "--fault", "internal=6"]
@@ -132,10 +133,18 @@ def nights(work, server):
     work.manifest(lines + [{"sku": "=cmd()", "title": "@SUM", "images": ["gone.jpg"]}])
     packshot("nightly", manifest, *flags, "--pause", "0", env=env(), status=None)
     packshot("run", manifest, *flags, env=env(), status=None)
+    # A run that is killed before its first answer: calls without items, and their stage.
+    work.manifest([dict(line, title=line["title"] + "!", images=["photo-%d.jpg" % ((i + 7) % 40)]) for i, line in enumerate(lines[:12])], "other.jsonl")
+    process = start("run", work.path("other.jsonl"), *flags, env=env())
+    while not work.sql("SELECT count(*) FROM calls WHERE state IN ('reserved', 'sent')")[0][0] and process.poll() is None:
+        time.sleep(0.002)
+    process.kill()
+    process.communicate()
+    packshot("run", work.path("other.jsonl"), *flags, env=env(), status=None)
 
 
 def test_every_figure():
-    with Workspace() as work, Emulator(*FAULTS) as server:
+    with Workspace() as work, Emulator(*FAULTS, "--latency-ms", "30") as server:
         nights(work, server)
         runs = [r for (r,) in work.sql("SELECT id FROM runs")]
         assert len(runs) >= 4, runs
@@ -155,9 +164,10 @@ def test_every_figure():
         db.close()
         equal("without sums", report(work, "--all"), told)
         # No cell is a formula.
-        cells = [v for r in table(work) for v in r.values()]
+        rows = table(work, "--all")
+        cells = [v for r in rows for v in r.values()]
         equal("formulas", [c for c in cells if c and c[0] in "=+-@"], [])
-        equal("the SKU is told", [r["sku"] for r in table(work) if "cmd" in r["sku"]], ["'=cmd()"])
+        equal("the SKU is told", {r["sku"] for r in rows if "cmd" in r["sku"]}, {"'=cmd()"})
 
 
 def test_a_month():
@@ -165,7 +175,7 @@ def test_a_month():
         packshot("run", catalogue(work, 10), "--out", work.out, *server.flags(text=False), env=env())
         told = report(work)
         month = told["projection"]
-        equal("pictures", (month["of_nights"], month["nights"], month["pictures"]), (1, 30, 300))
+        equal("pictures", (month["of_nights"], month["nights"], month["image_calls"]), (1, 30, 300))
         assert math.isclose(month["month_usd"], 30 * told["cost"]["total_usd"], abs_tol=1e-6), month
         mine = [r for r in month["by_model"] if r["model"] == IMAGE_MODEL][0]
         equal("by what it cost", (mine["estimated"], round(mine["month_usd"], 6)), (False, round(month["month_usd"], 6)))
@@ -175,16 +185,17 @@ def test_a_month():
         assert [r["month_usd"] for r in month["by_model"]] == sorted(r["month_usd"] for r in month["by_model"])
         equal("no dead model", [r for r in month["by_model"] if r["model"] == "gemini-2.5-flash-image"], [])
         text = packshot("report", "--out", work.out).stdout
-        assert "a month (30 such nights, 300 pictures) $%.4f" % month["month_usd"] in text, text
+        assert "a month (30 such nights, 300 calls for pictures) $%.4f" % month["month_usd"] in text, text
 
 
 def test_what_is_asked():
     with Workspace() as work, Emulator() as server:
         packshot("run", catalogue(work, 2), "--out", work.out, *server.flags(text=False), env=env())
         for flags, says in ((("--since", "yesterday"), "is no day"), (("--since", "2026-02-30"), "is no day"), (("--since", "2026-11-25T25:00"), "is no day"),
-                            (("--until", "2020-01-01"), "nothing was run"), (("--since", "1d", "--until", "2d"), "comes before"), (("--run", "9"), "no run 9"),
+                            (("--until", "2020-01-01"), "nothing was run"), (("--until", "1970-01-01"), "nothing was run"), (("--since", "1d", "--until", "2d"), "comes before"), (("--run", "9"), "no run 9"),
                             (("--run", "1", "--all"), "one run"), (("--all", "--since", "1d"), "no --since"), (("--calls",), "--format csv")):
             done = packshot("report", "--out", work.out, *flags, status=2)
+            equal("nothing is printed", done.stdout, "")
             assert says in done.stderr, (flags, done.stderr)
 
 
