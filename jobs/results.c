@@ -14,6 +14,7 @@
 struct results {
 	char *path, *making; /* where they go, and where they are written until they are whole */
 	FILE *file;
+	char *buffer; /* the file's */
 	struct store_reader *reader;
 };
 
@@ -35,8 +36,9 @@ static int open_results(struct results *r, const char *out_dir, const char *tmp_
 	if (store_reader_open(&r->reader, db, e) != 0)
 		return -1;
 	r->file = fopen(r->making, "we");
-	if (r->file)
-		setvbuf(r->file, NULL, _IOFBF, BUFFER);
+	r->buffer = r->file ? malloc(BUFFER) : NULL;
+	if (r->buffer)
+		setvbuf(r->file, r->buffer, _IOFBF, BUFFER);
 	return r->file ? 0 : err_errno(e, ERR_IO, "%s", file_shown(r->making));
 }
 
@@ -56,6 +58,7 @@ static void close_results(struct results *r)
 {
 	if (r->file)
 		fclose(r->file);
+	free(r->buffer);
 	if (r->making)
 		unlink(r->making); /* gone already where all went well */
 	store_reader_close(r->reader);
