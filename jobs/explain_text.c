@@ -3,6 +3,7 @@
 #include "jobs/explain.h"
 
 #include "jobs/figures.h"
+#include "jobs/paint.h"
 #include "jobs/printable.h"
 #include "jobs/report.h"
 
@@ -23,17 +24,6 @@ struct page {
 	int position;       /* of the picture that is being told; negative: none yet */
 	bool stages, calls; /* of this event, have begun */
 };
-
-static const char *style(const struct page *p, const char *code)
-{
-	return p->colour ? code : "";
-}
-#define BOLD(p)  style(p, "\033[1m")
-#define GREEN(p) style(p, "\033[32m")
-#define AMBER(p) style(p, "\033[33m")
-#define RED(p)   style(p, "\033[31m")
-#define FAINT(p) style(p, "\033[2m")
-#define PLAIN(p) style(p, "\033[0m")
 
 /* --- values --- */
 

@@ -13,16 +13,6 @@
 #define SOURCE_MAX  300  /* characters of a source that are shown */
 #define LINK_MAX    2048 /* bytes of an URL that is a link */
 
-/* The number of a character that is n bytes long and valid. */
-static uint32_t number_of(const char *s, size_t n)
-{
-	uint32_t c = n == 1 ? (unsigned char)s[0] : (unsigned char)s[0] & (0x7fu >> n);
-
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | ((unsigned char)s[i] & 0x3f);
-	return c;
-}
-
 /* Control characters, what changes the direction of writing, what is not seen at all, and what HTML forbids. The
  * joiners U+200C and U+200D stay: scripts are written with them. */
 static bool is_hidden(uint32_t c)
@@ -44,7 +34,7 @@ static bool is_hidden(uint32_t c)
 
 static void put_character(FILE *out, const char *s, size_t n)
 {
-	uint32_t c = n ? number_of(s, n) : 0xfffd;
+	uint32_t c = n ? utf8_number(s, n) : 0xfffd;
 
 	if (c == '\n' || c == '\r' || c == '\t')
 		fputc(' ', out);

@@ -24,16 +24,6 @@ char *printable_utf8(const char *text)
 	return out;
 }
 
-/* The number of a character that is n bytes long and valid. */
-static uint32_t number_of(const char *s, size_t n)
-{
-	uint32_t c = n == 1 ? (unsigned char)s[0] : (unsigned char)s[0] & (0x7fu >> n);
-
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | ((unsigned char)s[i] & 0x3f);
-	return c;
-}
-
 /* Control characters, line separators, and what changes the direction of writing. */
 static bool moves_text(uint32_t c)
 {
@@ -54,7 +44,7 @@ char *printable_line(const char *text, size_t max)
 			to += 3;
 			break;
 		}
-		if (n == 0 || moves_text(number_of(text, n)))
+		if (n == 0 || moves_text(utf8_number(text, n)))
 			*to++ = '?';
 		else
 			to = (char *)memcpy(to, text, n) + n;

@@ -1,6 +1,7 @@
 /* report_text.c - the figures for people at a terminal. */
 #include "jobs/report.h"
 
+#include "jobs/paint.h"
 #include "jobs/printable.h"
 
 #include <inttypes.h>
@@ -15,17 +16,6 @@ struct page {
 	FILE *out;
 	bool colour;
 };
-
-static const char *style(const struct page *p, const char *code)
-{
-	return p->colour ? code : "";
-}
-#define BOLD(p)  style(p, "\033[1m")
-#define GREEN(p) style(p, "\033[32m")
-#define AMBER(p) style(p, "\033[33m")
-#define RED(p)   style(p, "\033[31m")
-#define FAINT(p) style(p, "\033[2m")
-#define PLAIN(p) style(p, "\033[0m")
 
 /* --- values --- */
 

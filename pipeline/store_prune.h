@@ -14,8 +14,8 @@ struct pruned {
 };
 
 /* Removes items and stage rows of runs that began before since_us, and cache entries that no run left uses. Kept are the last seven
- * catalogues that were worked through and the last of each manifest, what pictures of a run kept stand on (last_made), and runs whose sums are
- * not kept (store_sums.h): those first. In one transaction. ERR_STORE. */
+ * catalogues that were worked through and the last one of each of fifty manifests, what pictures of a run kept stand on (last_made), and all
+ * of a run whose sums are not kept yet: store_sums_keep() comes first. In one transaction. ERR_STORE. */
 int store_prune(struct store *, int64_t since_us, struct pruned *, struct err *);
 
 /* Every blob that the cache points to. ERR_STORE; or what row() returned where that is not 0. */

@@ -53,6 +53,15 @@ size_t utf8_prefix(const char *text, size_t size)
 	return at;
 }
 
+uint32_t utf8_number(const char *text, size_t n)
+{
+	uint32_t c = n == 1 ? (unsigned char)text[0] : (unsigned char)text[0] & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)text[i] & 0x3f);
+	return c;
+}
+
 size_t utf8_length(const char *text, size_t size)
 {
 	size_t count = 0;

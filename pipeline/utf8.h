@@ -7,12 +7,16 @@
 #define PACKSHOT_PIPELINE_UTF8_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes of the longest valid beginning of text: size where all of it is UTF-8. A zero byte is a character like any other. */
 size_t utf8_prefix(const char *text, size_t size);
 
 /* Bytes of the character at text[0]; 0: it is not UTF-8, or is cut off by size. */
 size_t utf8_character(const char *text, size_t size);
+
+/* The number (U+...) of a valid character that is n bytes long. */
+uint32_t utf8_number(const char *text, size_t n);
 
 /* Characters of valid UTF-8. */
 size_t utf8_length(const char *text, size_t size);
