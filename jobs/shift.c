@@ -57,10 +57,8 @@ static bool wait_for_room(void *ctx, struct err *why)
 	struct shift *r = ctx;
 	bool room = false;
 
-	if (r->end == RUN_FINISHED && !(room = engine_has_room(r->machine.engine, 0)))
+	while (r->end == RUN_FINISHED && !(room = engine_has_room(r->machine.engine, LOOK_MS))) {
 		unchanged_rest(r->machine.unchanged); /* a failure is met again in work() */
-	while (r->end == RUN_FINISHED && !room) {
-		room = engine_has_room(r->machine.engine, LOOK_MS);
 		shift_look(r);
 	}
 	if (r->end == RUN_INTERRUPTED)

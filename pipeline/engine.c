@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#define WAKE_SHARE 8 /* admission sleeps until an eighth of the road is free, and then fills it: not a wake-up an item */
+
 struct lane { /* a queue of rides */
 	struct ride *first, **last;
 	int count;
@@ -28,6 +30,7 @@ struct engine {
 	bool arrivals_turn; /* the lanes are served by turns: what returns frees memory, what arrives keeps the wire
 			       busy */
 	int on_road;
+	int wake_at; /* the main thread waits until no more than these are on the road */
 	bool turning_away;  /* items that have not begun are skipped */
 	bool stopping;      /* items that wait are skipped */
 	bool closing;       /* workers end when the lanes are empty */
@@ -78,7 +81,10 @@ void engine_return(struct engine *e, struct ride *list)
 		return;
 	pthread_mutex_lock(&e->lock);
 	lane_append_locked(&e->returning, list);
-	pthread_cond_broadcast(&e->work);
+	if (list->next)
+		pthread_cond_broadcast(&e->work);
+	else
+		pthread_cond_signal(&e->work);
 	pthread_mutex_unlock(&e->lock);
 }
 
@@ -127,8 +133,8 @@ static void leave_road(struct ride *r)
 	ride_release_calls(r);
 	free(r);
 	pthread_mutex_lock(&e->lock);
-	e->on_road--;
-	pthread_cond_broadcast(&e->room);
+	if (--e->on_road <= e->wake_at)
+		pthread_cond_signal(&e->room);
 	pthread_mutex_unlock(&e->lock);
 }
 
@@ -220,6 +226,7 @@ static void release_read_bytes(const struct road *road, struct item *it)
 	}
 }
 
+/* As far as it goes; without a reader that is one step, and then to the workers. */
 static void drive(struct engine *e, struct ride *r, struct store_reader *reader)
 {
 	struct item *it = r->item;
@@ -247,8 +254,17 @@ static void drive(struct engine *e, struct ride *r, struct store_reader *reader)
 			conclude(r);
 			return;
 		}
+		if (!reader) {
+			engine_return(e, r);
+			return;
+		}
 	}
 	conclude(r);
+}
+
+void engine_step(struct engine *e, struct ride *r)
+{
+	drive(e, r, NULL);
 }
 
 static struct ride *next_ride(struct engine *e)
@@ -354,6 +370,7 @@ bool engine_has_room(struct engine *e, int wait_ms)
 	bool room;
 
 	pthread_mutex_lock(&e->lock);
+	e->wake_at = e->cfg.max_items - 1 - e->cfg.max_items / WAKE_SHARE;
 	while (!(room = room_locked(e))) {
 		if (pthread_cond_timedwait(&e->room, &e->lock, &until) == ETIMEDOUT)
 			break;
@@ -385,6 +402,10 @@ int engine_admit(struct engine *e, struct item *it)
 
 	if (!r)
 		return -1;
+	if (it->to_ask) { /* the call is all that is to be done now */
+		engine_step(e, r);
+		return 0;
+	}
 	pthread_mutex_lock(&e->lock);
 	lane_append_locked(&e->arriving, r);
 	pthread_cond_signal(&e->work);
@@ -408,6 +429,7 @@ int engine_wait(struct engine *e, int wait_ms)
 	int left;
 
 	pthread_mutex_lock(&e->lock);
+	e->wake_at = 0;
 	while (e->on_road > 0) {
 		if (pthread_cond_timedwait(&e->room, &e->lock, &until) == ETIMEDOUT)
 			break;

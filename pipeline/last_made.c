@@ -30,6 +30,7 @@ void last_made_free(struct last_made *m)
 {
 	if (!m)
 		return;
+	free(m->source_facts);
 	free(m->output);
 	free(m->reasons);
 	free(m);

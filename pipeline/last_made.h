@@ -15,7 +15,8 @@ struct last_made {
 	struct digest source;    /* SHA-256 of the photo */
 	bool source_is_file;     /* else its server has to be asked */
 	struct file_stamp source_stamp;
-	char *output; /* path within the workspace; malloc()ed, like reasons */
+	char *source_facts; /* of one on a server: what fetch knows of it. malloc()ed, like output and reasons; NULL: nothing */
+	char *output;       /* path within the workspace */
 	struct file_stamp output_stamp;
 	int64_t run, seq;        /* of the row that says how it went; read only: a new one is of the run that writes it */
 	enum item_status status; /* of that row */

@@ -187,7 +187,7 @@ static void take_stored(struct ride *r, struct result *stored)
 static bool stands(struct ride *r)
 {
 	return r->item->stage == 0 && r->item->was &&
-	       unchanged_holds(engine_config(r->engine)->unchanged, r->item, result_of(r));
+	       (r->item->to_ask || unchanged_holds(engine_config(r->engine)->unchanged, r->item, result_of(r)));
 }
 
 static enum step confirmed(struct ride *r)
@@ -273,6 +273,7 @@ static enum step take_reply(struct ride *r)
 	if (ride_pays_again(r, &step))
 		return step == STEP_PARKED ? STEP_PARKED : fail(r);
 	next = stage_of(r)->accept(cfg_of(r), it, &r->reply, result_of(r), &call, &r->receipt, &it->err);
+	it->to_ask &= next == STAGE_SAME;
 	return follow(r, next, &call);
 }
 
@@ -328,6 +329,22 @@ static bool usable(struct ride *r, struct result *found, bool this_run)
 
 enum lookup { LOOKUP_HIT, LOOKUP_WORK, LOOKUP_PARKED, LOOKUP_FAILED };
 
+/* What its photo was is in item->was: the cache need not be looked into. */
+static enum lookup look_at_was(struct ride *r)
+{
+	struct item *it = r->item;
+
+	it->stale = (struct result){ .origin = ORIGIN_CACHE,
+				     .has_blob = true,
+				     .blob = it->was->source,
+				     .facts = strdup(it->was->source_facts) };
+	if (!claims_confirmed(engine_claims(r->engine), &result_of(r)->key))
+		return LOOKUP_WORK;
+	take_stored(r, &it->stale);
+	drop_claim(r);
+	return LOOKUP_HIT;
+}
+
 static enum lookup look_up(struct ride *r, struct store_reader *reader)
 {
 	struct result found = { 0 };
@@ -346,6 +363,8 @@ static enum lookup look_up(struct ride *r, struct store_reader *reader)
 		err_set(e, ERR_NOMEM, "no memory to work on %s", r->item->sku);
 		return LOOKUP_FAILED;
 	}
+	if (r->item->to_ask)
+		return look_at_was(r);
 	rc = store_cache_get(reader, engine_config(r->engine)->run, &result_of(r)->key, &found, &this_run, e);
 	if (rc <= 0)
 		return rc < 0 ? LOOKUP_FAILED : LOOKUP_WORK;

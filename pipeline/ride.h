@@ -52,7 +52,7 @@ void claims_confirm(struct claims *, const struct digest *);
 bool claims_confirmed(struct claims *, const struct digest *);
 void claims_free(struct claims *); /* NULL is fine */
 
-/* --- one step: an item at one stage. Runs on a worker. --- */
+/* --- one step: an item at one stage. Runs on a worker; while item->to_ask also on other threads, and needs no reader. --- */
 enum step {
 	STEP_ON,     /* the stage is done: on to the next */
 	STEP_BACK,   /* item->stage was set back to make a lost blob again */
@@ -80,6 +80,7 @@ void ride_release_calls(struct ride *);
 const struct engine_config *engine_config(const struct engine *);
 struct claims *engine_claims(struct engine *);
 void engine_return(struct engine *, struct ride *list); /* back to the workers, before newcomers */
+void engine_step(struct engine *, struct ride *);       /* at once, without a worker, as far as that goes */
 void engine_halt(struct engine *, const struct err *);  /* no more items are begun; the first reason is kept */
 void engine_fail(struct engine *, const struct err *);  /* the run must end; the first reason is kept */
 

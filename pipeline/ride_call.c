@@ -10,14 +10,19 @@ static void answer(void *ctx, const struct reply *reply)
 {
 	struct ride *r = ctx;
 
+	r->has_reply = true;
+	r->next = NULL;
 	r->reply = *reply;
 	r->reply.body = bytes_ref(reply->body);
+	if (r->item->to_ask && reply->status == 304) { /* nothing is to be worked on */
+		r->reply.content_type = r->reply.etag = r->reply.last_modified = r->reply.url = NULL;
+		engine_step(r->engine, r);
+		return;
+	}
 	r->reply.content_type = reply->content_type ? strdup(reply->content_type) : NULL;
 	r->reply.etag = reply->etag ? strdup(reply->etag) : NULL;
 	r->reply.last_modified = reply->last_modified ? strdup(reply->last_modified) : NULL;
 	r->reply.url = reply->url ? strdup(reply->url) : NULL;
-	r->has_reply = true;
-	r->next = NULL;
 	engine_return(r->engine, r);
 }
 

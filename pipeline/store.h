@@ -131,9 +131,8 @@ int store_cache_get(struct store_reader *, int64_t run, const struct digest *key
 		    struct err *);
 
 /* How a picture was made last: 1 and *out, the caller's; 0: not known; -1: err. Takes one look at the database for many calls: what another
- * connection writes meanwhile is seen a little later. After STORE_LOOK of them, or store_look_end(), it looks anew, and has to read again
- * what it had read: whatever was written, SQLite forgets all pages. */
-#define STORE_LOOK 32768
+ * connection writes meanwhile is not seen, and the write-ahead log cannot start anew. After store_look_end() it looks anew, and has to read
+ * again what it had read: whatever was written, SQLite forgets all pages. */
 int store_last_made(struct store_reader *, const char *sku, int position, struct last_made **out, struct err *);
 void store_look_end(struct store_reader *);
 

@@ -9,6 +9,7 @@
 #include "pipeline/err.h"
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define STORE_APPLICATION_ID 0x50534854 /* "PSHT"; `file packshot.db` shows it */
@@ -19,7 +20,7 @@ struct store_reader {
 	sqlite3 *db;
 	sqlite3_stmt *cache_get;
 	sqlite3_stmt *last_made; /* prepared when it is used first */
-	int looks;               /* store_last_made()s since the transaction began; 0: there is none */
+	bool looking;            /* its transaction has begun */
 };
 
 /* err_set() with what was being done and SQLite's reason: ERR_BUSY (locked), ERR_IO (disk full), else ERR_STORE. */

@@ -103,15 +103,13 @@ int store_cache_get(struct store_reader *rd, int64_t run, const struct digest *k
 
 void store_look_end(struct store_reader *rd)
 {
-	if (rd->looks)
+	if (rd->looking)
 		sqlite3_exec(rd->db, "COMMIT", NULL, NULL, NULL);
-	rd->looks = 0;
+	rd->looking = false;
 }
 
 static int look(struct store_reader *rd, struct err *e)
 {
-	if (rd->looks == STORE_LOOK)
-		store_look_end(rd);
 	/* A catalogue of 100,000 in whatever order: its rows stay in memory. */
 	if (!rd->last_made &&
 	    (store_exec(rd->db, "PRAGMA cache_size = -32768", e) != 0 ||
@@ -119,13 +117,13 @@ static int look(struct store_reader *rd, struct err *e)
 		     rd->db,
 		     "SELECT signature, source, source_size, source_mtime, source_ctime, source_inode, output, "
 		     "output_size,"
-		     " output_mtime, 0, output_inode, run, seq, status, reasons, stages, worth_nano, grp FROM last_made"
+		     " output_mtime, 0, output_inode, run, seq, status, reasons, stages, worth_nano, grp, source_facts FROM last_made"
 		     " WHERE sku = ?1 AND position = ?2",
 		     &rd->last_made, e) != 0))
 		return -1;
-	if (rd->looks == 0 && store_exec(rd->db, "BEGIN", e) != 0)
+	if (!rd->looking && store_exec(rd->db, "BEGIN", e) != 0)
 		return -1;
-	rd->looks++;
+	rd->looking = true;
 	return 0;
 }
 
@@ -151,7 +149,8 @@ static int take_last_made(sqlite3_stmt *s, struct last_made **out, struct err *e
 	const char *status = (const char *)sqlite3_column_text(s, 13);
 	bool known;
 
-	if (!m || !take_text(s, 6, &m->output) || !take_text(s, 14, &m->reasons)) {
+	if (!m || !take_text(s, 6, &m->output) || !take_text(s, 14, &m->reasons) ||
+	    !take_text(s, 18, &m->source_facts)) {
 		last_made_free(m);
 		return err_set(e, ERR_NOMEM, "no memory to look at what was made");
 	}

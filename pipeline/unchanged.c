@@ -1,21 +1,27 @@
 #include "pipeline/unchanged.h"
 
+#include "pipeline/clock.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 256
+#define BATCH      256
+#define BATCH_US   250000  /* no row waits longer for others */
+#define LOOK_US    1000000 /* the database is looked at anew after that: a long look keeps its log from starting anew */
 
 /* Rows on their way to the database. */
 struct batch {
 	struct unchanged *u;
 	int count;
+	int64_t began_us;
 	struct unchanged_row rows[BATCH];
 };
 
 struct unchanged {
 	struct unchanged_config cfg;
-	struct store_reader *reader; /* the main thread's */
+	struct store_reader *reader; /* the main thread's, like the next */
+	int64_t looked_us;           /* since when it has looked */
 	pthread_mutex_t lock;        /* a leaf; guards the next */
 	struct batch *batch;         /* that is being filled, or NULL */
 	bool lost;                   /* a batch could not be passed on */
@@ -57,21 +63,39 @@ void unchanged_close(struct unchanged *u)
 	free(u);
 }
 
-int unchanged_look(struct unchanged *u, struct item *it, struct err *e)
+/* 1: made under this very signature, see item->was; 0: not so; -1: err. */
+static int look_up(struct unchanged *u, struct item *it, struct err *e)
 {
 	struct last_made *was;
-	int rc = it->has_signature ? store_last_made(u->reader, it->sku, it->position, &was, e) : 0;
-	bool stands = false;
+	int64_t now = clock_monotonic_us();
+	int rc;
 
-	if (rc > 0 && digest_equal(&was->signature, &it->signature)) {
-		it->was = was;
-		stands = last_made_source_holds(was, it->source) && last_made_output_holds(was, u->cfg.out_dir);
-	} else if (rc > 0) {
-		last_made_free(was);
-	}
-	if (!stands) /* the next look may be long in coming, and what is looked at keeps the log from starting anew */
+	if (!it->has_signature)
+		return 0;
+	if (now - u->looked_us > LOOK_US) {
 		store_look_end(u->reader);
-	return rc < 0 ? -1 : stands;
+		u->looked_us = now;
+	}
+	rc = store_last_made(u->reader, it->sku, it->position, &was, e);
+	if (rc > 0 && !digest_equal(&was->signature, &it->signature)) {
+		last_made_free(was);
+		rc = 0;
+	}
+	it->was = rc > 0 ? was : NULL;
+	return rc;
+}
+
+int unchanged_look(struct unchanged *u, struct item *it, struct err *e)
+{
+	int rc = look_up(u, it, e);
+	bool stands = rc > 0 && (it->was->source_is_file ? last_made_source_holds(it->was, it->source)
+							 : it->was->source_facts != NULL) &&
+		      last_made_output_holds(it->was, u->cfg.out_dir);
+
+	if (!stands) /* the next look may be long in coming */
+		store_look_end(u->reader);
+	it->to_ask = stands && !it->was->source_is_file;
+	return rc < 0 ? -1 : stands && !it->to_ask;
 }
 
 bool unchanged_holds(const struct unchanged *u, const struct item *it, const struct result *fetched)
@@ -145,14 +169,18 @@ static int fill(const struct item *it, int64_t took_us, struct unchanged_row *ro
 int unchanged_record(struct unchanged *u, const struct item *it, int64_t took_us)
 {
 	struct batch *full = NULL;
+	int64_t now = clock_monotonic_us();
 	int rc = -1;
 
 	pthread_mutex_lock(&u->lock);
 	if (!u->batch && (u->batch = malloc(sizeof(*u->batch))) != NULL) {
 		u->batch->u = u;
 		u->batch->count = 0;
+		u->batch->began_us = now;
 	}
-	if (u->batch && (rc = fill(it, took_us, &u->batch->rows[u->batch->count])) == 0 && ++u->batch->count == BATCH) {
+	if (u->batch)
+		rc = fill(it, took_us, &u->batch->rows[u->batch->count]);
+	if (rc == 0 && (++u->batch->count == BATCH || now - u->batch->began_us > BATCH_US)) {
 		full = u->batch;
 		u->batch = NULL;
 	}

@@ -8,7 +8,8 @@
  *   the delivered picture is where it was left, as it was left.
  * Whatever is not so goes along the road, where the cache has what still holds.
  *
- * Rows gather in a batch until it is full or unchanged_rest() is called: a row each would cost more in locks than in SQL.
+ * Rows gather in a batch until it is full, a quarter of a second has passed, or unchanged_rest() is called: a row each would cost more
+ * in locks than in SQL.
  *
  * Threads: unchanged_look() and unchanged_rest() on the main thread, the others on any.
  */
@@ -32,7 +33,7 @@ int unchanged_open(struct unchanged **out, const struct unchanged_config *, stru
 void unchanged_close(struct unchanged *); /* once the recorder has written everything; NULL is fine */
 
 /* Looks up how the item was made last: item->was, where its signature is the same. 1: it stands, on the word of this machine; 0: it is to
- * be worked on, and may be found to stand on the way; -1: err. */
+ * be worked on, and may be found to stand on the way (item->to_ask: it does if its photo's server says so); -1: err. */
 int unchanged_look(struct unchanged *, struct item *, struct err *);
 
 /* After fetch: do the photo and the delivered picture hold that item->was tells of? */

@@ -351,10 +351,11 @@ static void conclude(struct wire *w, struct slot *s, CURLcode ended)
 	drop(w, vacate(w, s));
 }
 
-static void reap(struct wire *w)
+/* How many transfers have ended. */
+static int reap(struct wire *w)
 {
 	CURLMsg *m;
-	int left;
+	int left, ended_count = 0;
 
 	while ((m = curl_multi_info_read(w->multi, &left)) != NULL) {
 		CURLcode ended = m->data.result;
@@ -364,7 +365,9 @@ static void reap(struct wire *w)
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &slot);
 		curl_multi_remove_handle(w->multi, easy); /* m is gone from here on */
 		conclude(w, (struct slot *)(void *)slot, ended);
+		ended_count++;
 	}
+	return ended_count;
 }
 
 /* Those that are not under way. */
@@ -412,6 +415,13 @@ static void accept_job(struct wire *w, struct job *j, bool holding)
 		get_in_line(w, j);
 }
 
+/* Until something arrives, from a socket or at the inbox. */
+static void sleep_for(struct wire *w, int ms)
+{
+	if (inbox_sleep(&w->inbox))
+		curl_multi_poll(w->multi, NULL, 0, ms, NULL);
+}
+
 /* Puts what was sent in line. False: closed, and everything is done. */
 static bool take_inbox(struct wire *w)
 {
@@ -431,8 +441,7 @@ static bool take_inbox(struct wire *w)
 			end_waiting(w);
 		sent = inbox_take(&w->inbox, &mood); /* a callback may have sent one more */
 		if (!sent && mood >= WIRE_ABORTING && w->jobs)
-			curl_multi_poll(w->multi, NULL, 0, IDLE_POLL_MS,
-					NULL); /* payments that are being written down */
+			sleep_for(w, IDLE_POLL_MS); /* payments that are being written down */
 	} while (sent || (mood >= WIRE_ABORTING && w->jobs));
 	return mood < WIRE_CLOSING;
 }
@@ -466,11 +475,12 @@ static void *serve(void *arg)
 
 	while (take_inbox(w)) {
 		wake_rested(w);
-		curl_multi_perform(w->multi, &running);
-		reap(w);
-		start_waiting(w);
+		do {
+			start_waiting(w);
+			curl_multi_perform(w->multi, &running);
+		} while (reap(w) > 0); /* what takes the place of what has ended leaves at once */
 		show(w);
-		curl_multi_poll(w->multi, NULL, 0, poll_ms(w), NULL);
+		sleep_for(w, poll_ms(w));
 	}
 	show(w); /* that nothing is under way any more */
 	return NULL;
@@ -478,14 +488,14 @@ static void *serve(void *arg)
 
 static void tell(struct wire *w, struct job *j)
 {
-	inbox_put(&w->inbox, &j->turn);
-	curl_multi_wakeup(w->multi);
+	if (inbox_put(&w->inbox, &j->turn))
+		curl_multi_wakeup(w->multi);
 }
 
 static void end_by(struct wire *w, enum wire_mood mood)
 {
-	inbox_end(&w->inbox, mood);
-	curl_multi_wakeup(w->multi);
+	if (inbox_end(&w->inbox, mood))
+		curl_multi_wakeup(w->multi);
 }
 
 int wire_send(struct wire *w, struct call *c, wire_done *done, void *ctx)

@@ -13,8 +13,20 @@ void inbox_destroy(struct inbox *b)
 	pthread_mutex_destroy(&b->lock);
 }
 
-void inbox_put(struct inbox *b, struct turn *t)
+/* Whoever brings news to a sleeper wakes it, once. */
+static bool tell_locked(struct inbox *b)
 {
+	bool asleep = b->asleep;
+
+	b->news = true;
+	b->asleep = false;
+	return asleep;
+}
+
+bool inbox_put(struct inbox *b, struct turn *t)
+{
+	bool wake;
+
 	t->next = NULL;
 	pthread_mutex_lock(&b->lock);
 	if (b->last)
@@ -22,14 +34,20 @@ void inbox_put(struct inbox *b, struct turn *t)
 	else
 		b->first = t;
 	b->last = t;
+	wake = tell_locked(b);
 	pthread_mutex_unlock(&b->lock);
+	return wake;
 }
 
-void inbox_end(struct inbox *b, enum wire_mood mood)
+bool inbox_end(struct inbox *b, enum wire_mood mood)
 {
+	bool wake;
+
 	pthread_mutex_lock(&b->lock);
 	b->mood = mood > b->mood ? mood : b->mood;
+	wake = tell_locked(b);
 	pthread_mutex_unlock(&b->lock);
+	return wake;
 }
 
 struct turn *inbox_take(struct inbox *b, enum wire_mood *mood)
@@ -40,6 +58,17 @@ struct turn *inbox_take(struct inbox *b, enum wire_mood *mood)
 	all = b->first;
 	b->first = b->last = NULL;
 	*mood = b->mood;
+	b->news = b->asleep = false;
 	pthread_mutex_unlock(&b->lock);
 	return all;
+}
+
+bool inbox_sleep(struct inbox *b)
+{
+	bool asleep;
+
+	pthread_mutex_lock(&b->lock);
+	asleep = b->asleep = !b->news;
+	pthread_mutex_unlock(&b->lock);
+	return asleep;
 }

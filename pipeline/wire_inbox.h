@@ -9,6 +9,7 @@
 #include "pipeline/wire_hosts.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 
 /* Each implies the one before. */
 enum wire_mood {
@@ -22,13 +23,18 @@ struct inbox {
 	pthread_mutex_t lock;
 	struct turn *first, *last;
 	enum wire_mood mood;
+	bool news;   /* since the last inbox_take() */
+	bool asleep; /* the wire's thread has to be woken */
 };
 
 void inbox_init(struct inbox *);
 void inbox_destroy(struct inbox *);
-void inbox_put(struct inbox *, struct turn *);
-void inbox_end(struct inbox *, enum wire_mood); /* never takes anything back */
-/* All that lies there, linked; NULL: nothing. */
+/* True: the wire's thread sleeps, and the caller, nobody else, is to wake it. So too with the next. */
+bool inbox_put(struct inbox *, struct turn *);
+bool inbox_end(struct inbox *, enum wire_mood); /* never takes anything back */
+/* All that lies there, linked; NULL: nothing. The wire's thread alone, like the next. */
 struct turn *inbox_take(struct inbox *, enum wire_mood *);
+/* It is about to sleep. False: something has arrived meanwhile. */
+bool inbox_sleep(struct inbox *);
 
 #endif

@@ -27,7 +27,8 @@ static bool read_stamp(const cJSON *facts, struct file_stamp *out)
 /* Delivered, and nothing in it made for want of something better. Counts the results that will be found again. */
 static bool can_stand(const struct item *it, const struct item_row *row, int *stages)
 {
-	if (!it->has_signature || !row->output || !it->results[STAGE_FETCH].has_blob)
+	if (!it->has_signature || !row->output || !it->results[STAGE_FETCH].has_blob ||
+	    !it->results[STAGE_FETCH].facts)
 		return false;
 	for (int i = 0; i < STAGE_COUNT; i++) {
 		if (it->results[i].fleeting)
@@ -48,11 +49,13 @@ struct last_made *outcome_last_made(const struct item *it, const struct item_row
 	m->signature = it->signature;
 	m->source = it->results[STAGE_FETCH].blob;
 	m->source_is_file = read_stamp(fetch, &m->source_stamp);
+	m->source_facts = m->source_is_file ? NULL : strdup(it->results[STAGE_FETCH].facts);
 	m->output = strdup(row->output);
 	m->status = row->status;
 	m->reasons = row->reasons ? strdup(row->reasons) : NULL;
 	m->stages = stages;
-	if (read_stamp(publish, &m->output_stamp) && m->output && !m->reasons == !row->reasons)
+	if (read_stamp(publish, &m->output_stamp) && m->output && !m->reasons == !row->reasons &&
+	    m->source_is_file == !m->source_facts)
 		return m;
 	last_made_free(m);
 	return NULL;
