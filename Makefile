@@ -50,6 +50,7 @@ bench: packshot $(call tests,bench) $(call tests,flow)
 	@$B/tests/bench/picture_steps sample_data/photos/mug-1.jpg
 	@B=$B $(PYTHON) tests/bench/run.py ./packshot
 	@B=$B $(PYTHON) tests/bench/api.py ./packshot
+	@B=$B $(PYTHON) tests/bench/unchanged.py ./packshot
 
 install: packshot
 	install -D -m 755 $B/packshot $(DESTDIR)$(PREFIX)/bin/packshot

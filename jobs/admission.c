@@ -27,18 +27,22 @@ static int refused(struct admission *a, const struct record *rec, struct err *e)
 	return engine_failed(a->engine, e) ? -1 : no_memory(rec, e);
 }
 
-/* An item that never goes on the road. position 0: the line as a whole. */
-static int record_only(struct admission *a, const struct record *rec, int position, const struct err *why,
+/* An item that never goes on the road, and why. NULL: no memory. */
+static int record_only(struct admission *a, const struct record *rec, struct item *it, const struct err *why,
 		       struct err *e)
 {
-	const char *source = position ? rec->images[position - 1] : NULL;
-	const char *sku = rec->product ? rec->product->sku : rec->sku;
-	struct item *it = item_create(++a->admitted, rec->line, sku, position, source, NULL, NULL);
-
+	a->admitted++;
 	if (!it)
 		return no_memory(rec, e);
 	it->err = *why;
 	return engine_conclude(a->engine, it) == 0 ? 0 : refused(a, rec, e);
+}
+
+/* The item of a line as a whole. */
+static struct item *item_of_line(const struct admission *a, const struct record *rec)
+{
+	return item_create(a->admitted + 1, rec->line, rec->product ? rec->product->sku : rec->sku, 0, NULL, NULL,
+			   NULL);
 }
 
 /* A product on its way to the database. */
@@ -81,46 +85,76 @@ static int post_product(struct admission *a, struct product *p)
 }
 
 /* 1: it stands as it was made, and that is recorded; 0: not so; -1: err. */
-static int pass_over(struct admission *a, const struct record *rec, struct item *it, struct err *e)
+static int pass_over(struct admission *a, const struct record *rec, struct sighting *s, struct err *e)
 {
 	int64_t began = clock_monotonic_us();
-	int rc = a->unchanged ? unchanged_look(a->unchanged, it, e) : 0;
+	int rc = a->unchanged && s->signature ? unchanged_look(a->unchanged, s, e) : 0;
 
-	if (rc > 0 && unchanged_record(a->unchanged, it, clock_monotonic_us() - began) != 0)
+	if (rc <= 0)
+		return rc;
+	rc = unchanged_record(a->unchanged, s, 0, clock_monotonic_us() - began);
+	last_made_free(s->was);
+	if (rc != 0)
 		return refused(a, rec, e);
-	return rc;
+	a->admitted++;
+	return 1;
+}
+
+/* Gives an item to the road, unless the run is ending. */
+static int send_off(struct admission *a, const struct record *rec, struct item *it, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (!a->wait(a->ctx, &why))
+		return record_only(a, rec, it, &why, e);
+	a->admitted++;
+	return engine_admit(a->engine, it) == 0 ? 0 : refused(a, rec, e);
+}
+
+/* The item of a picture, with what was seen of it. */
+static struct item *take_up(struct product *p, const struct sighting *s)
+{
+	struct item *it = item_create(s->seq, s->line, s->sku, s->position, s->source, product_ref(p), product_unref);
+
+	if (!it) {
+		product_unref(p);
+		last_made_free(s->was);
+		return NULL;
+	}
+	it->has_signature = s->signature != NULL;
+	if (s->signature)
+		it->signature = *s->signature;
+	it->was = s->was;
+	it->to_ask = s->to_ask;
+	return it;
 }
 
 static int admit_picture(struct admission *a, const struct record *rec, int position, bool *noted, struct err *e)
 {
-	const char *source = rec->images[position - 1];
-	struct err why = { 0 };
-	struct product *p = product_ref(rec->product);
-	struct item *it = item_create(a->admitted + 1, rec->line, p->sku, position, source, p, product_unref);
+	struct product *p = rec->product;
+	struct digest signature;
+	struct sighting s = { .seq = a->admitted + 1,
+			      .line = rec->line,
+			      .sku = p->sku,
+			      .source = rec->images[position - 1],
+			      .position = position };
+	struct item *it;
 	int rc;
 
-	if (!it) {
-		product_unref(p);
-		return no_memory(rec, e);
-	}
-	if (a->shape)
-		shape_sign(a->shape, it, p);
-	rc = pass_over(a, rec, it, e);
-	if (rc != 0) {
-		a->admitted += rc > 0;
-		item_free(it);
+	if (a->shape && shape_sign(a->shape, p, position, s.source, &signature))
+		s.signature = &signature;
+	rc = pass_over(a, rec, &s, e);
+	if (rc != 0)
 		return rc > 0 ? 0 : -1;
-	}
+	it = take_up(p, &s);
+	if (!it)
+		return no_memory(rec, e);
 	if (!*noted && !it->was && post_product(a, p) != 0) {
 		item_free(it);
 		return no_memory(rec, e);
 	}
 	*noted |= !it->was; /* where the line is what it was, so is the product's row */
-	a->admitted++;
-	if (a->wait(a->ctx, &why))
-		return engine_admit(a->engine, it) == 0 ? 0 : refused(a, rec, e);
-	it->err = why;
-	return engine_conclude(a->engine, it) == 0 ? 0 : refused(a, rec, e);
+	return send_off(a, rec, it, e);
 }
 
 int admission_take(struct admission *a, const struct record *rec, struct err *e)
@@ -131,14 +165,14 @@ int admission_take(struct admission *a, const struct record *rec, struct err *e)
 	int known;
 
 	if (rec->err.code != ERR_OK)
-		return record_only(a, rec, 0, &rec->err, e);
+		return record_only(a, rec, item_of_line(a, rec), &rec->err, e);
 	known = seen_add(a->seen, rec->product->sku, rec->line, &first, e);
 	if (known < 0)
 		return -1;
 	if (known) {
 		err_set(&duplicate, ERR_DUPLICATE, "line %lld: SKU %s stands on line %lld already",
 			(long long)rec->line, rec->product->sku, (long long)first);
-		return record_only(a, rec, 0, &duplicate, e);
+		return record_only(a, rec, item_of_line(a, rec), &duplicate, e);
 	}
 	for (size_t i = 0; i < rec->image_count; i++) {
 		if (admit_picture(a, rec, (int)i + 1, &noted, e) != 0)
@@ -149,20 +183,17 @@ int admission_take(struct admission *a, const struct record *rec, struct err *e)
 
 int admission_again(struct admission *a, const struct standing_row *row, const struct record *rec, struct err *e)
 {
-	struct err why = { 0 };
-	struct product *p = rec->product ? product_ref(rec->product) : NULL;
-	struct item *it = item_create(row->seq, row->line, row->sku, row->position, row->source, p,
-				      p ? product_unref : NULL);
+	struct digest signature;
+	struct sighting s = {
+		.seq = row->seq, .line = row->line, .sku = row->sku, .source = row->source, .position = row->position
+	};
+	struct item *it;
 
-	if (!it) {
-		product_unref(p);
-		return no_memory(rec, e);
-	}
-	a->admitted++;
-	if (p && a->shape)
-		shape_sign(a->shape, it, p);
-	if (p && a->wait(a->ctx, &why))
-		return engine_admit(a->engine, it) == 0 ? 0 : refused(a, rec, e);
-	it->err = p ? why : rec->err;
-	return engine_conclude(a->engine, it) == 0 ? 0 : refused(a, rec, e);
+	if (!rec->product)
+		return record_only(a, rec, item_create(s.seq, s.line, s.sku, s.position, s.source, NULL, NULL),
+				   &rec->err, e);
+	if (a->shape && shape_sign(a->shape, rec->product, s.position, s.source, &signature))
+		s.signature = &signature;
+	it = take_up(rec->product, &s);
+	return it ? send_off(a, rec, it, e) : no_memory(rec, e);
 }

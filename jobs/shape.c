@@ -70,18 +70,18 @@ bool shape_of(const struct machine *m, const struct settings *set, struct digest
 	return whole;
 }
 
-bool shape_sign(const struct digest *shape, struct item *it, const struct product *p)
+bool shape_sign(const struct digest *shape, const struct product *p, int position, const char *source,
+		struct digest *signature)
 {
-	struct key *k = p && p->json ? key_create("item", 1) : NULL;
+	struct key *k = key_create("item", 1);
 
 	if (!k)
 		return false;
 	key_digest(k, "shape", shape);
-	key_text(k, "sku", it->sku);
-	key_int(k, "position", it->position);
-	key_text(k, "source", it->source);
+	key_text(k, "sku", p->sku);
+	key_int(k, "position", position);
+	key_text(k, "source", source);
 	key_text(k, "line", p->json);
-	key_final(k, &it->signature);
-	it->has_signature = true;
+	key_final(k, signature);
 	return true;
 }

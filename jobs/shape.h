@@ -16,7 +16,7 @@
  * a picture (--reference-images), which this does not look at; no memory. */
 bool shape_of(const struct machine *, const struct settings *, struct digest *out);
 
-/* The signature of an item: the shape, and what its line and its source say. False: no memory. */
-bool shape_sign(const struct digest *shape, struct item *, const struct product *);
+/* The signature of a picture: the shape, and what its line and its source say. False: no memory. */
+bool shape_sign(const struct digest *shape, const struct product *, int position, const char *source, struct digest *signature);
 
 #endif

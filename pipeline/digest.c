@@ -7,8 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GATHERED 1024
+
+/* Fields gather until there is no room for the next: libcrypto's way to the processor is longer than most of them. */
 struct key {
 	EVP_MD_CTX *sha;
+	size_t size;
+	unsigned char gathered[GATHERED];
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -73,20 +78,35 @@ bool digest_equal(const struct digest *a, const struct digest *b)
 	return memcmp(a->b, b->b, DIGEST_SIZE) == 0;
 }
 
+static void append(struct key *k, const void *data, size_t size)
+{
+	if (size > GATHERED - k->size) {
+		EVP_DigestUpdate(k->sha, k->gathered, k->size);
+		k->size = 0;
+	}
+	if (size > GATHERED) {
+		EVP_DigestUpdate(k->sha, data, size);
+		return;
+	}
+	memcpy(k->gathered + k->size, data, size);
+	k->size += size;
+}
+
 static void feed(struct key *k, const void *data, size_t size)
 {
 	uint64_t length = size;
 
-	EVP_DigestUpdate(k->sha, &length, sizeof(length));
-	EVP_DigestUpdate(k->sha, data, size);
+	append(k, &length, sizeof(length));
+	append(k, data, size);
 }
 
 struct key *key_create(const char *stage, int version)
 {
-	struct key *k = calloc(1, sizeof(*k));
+	struct key *k = malloc(sizeof(*k));
 
 	if (!k)
 		return NULL;
+	k->size = 0;
 	k->sha = EVP_MD_CTX_new();
 	if (!k->sha || EVP_DigestInit_ex(k->sha, algorithm(), NULL) != 1) {
 		EVP_MD_CTX_free(k->sha);
@@ -131,6 +151,7 @@ void key_digest(struct key *k, const char *field, const struct digest *value)
 
 void key_final(struct key *k, struct digest *out)
 {
+	EVP_DigestUpdate(k->sha, k->gathered, k->size);
 	EVP_DigestFinal_ex(k->sha, out->b, NULL);
 	EVP_MD_CTX_free(k->sha);
 	free(k);

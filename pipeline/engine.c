@@ -200,10 +200,14 @@ static void conclude(struct ride *r)
 static void pass_over(struct ride *r)
 {
 	struct engine *e = r->engine;
+	const struct item *it = r->item;
+	struct sighting s = {
+		.seq = it->seq, .line = it->line, .sku = it->sku, .position = it->position, .was = it->was
+	};
 	struct err err = { 0 };
 
-	if (unchanged_record(e->cfg.unchanged, r->item, clock_monotonic_us() - r->admitted_us) != 0) {
-		err_set(&err, ERR_IO, "no memory to record what became of %s", r->item->sku);
+	if (unchanged_record(e->cfg.unchanged, &s, it->calls, clock_monotonic_us() - r->admitted_us) != 0) {
+		err_set(&err, ERR_IO, "no memory to record what became of %s", it->sku);
 		engine_fail(e, &err);
 	}
 	leave_road(r);

@@ -44,13 +44,18 @@ static int take_stamp(const struct stat *st, const char *path, struct file_stamp
 	return 0;
 }
 
-int file_stat(const char *path, struct file_stamp *out, struct err *e)
+int file_stat_in(int folder, const char *path, struct file_stamp *out, struct err *e)
 {
 	struct stat st;
 
-	if (stat(path, &st) != 0)
+	if (fstatat(folder, path, &st, 0) != 0)
 		return err_errno(e, code_of(errno), "%s", file_shown(path));
 	return take_stamp(&st, path, out, e);
+}
+
+int file_stat(const char *path, struct file_stamp *out, struct err *e)
+{
+	return file_stat_in(AT_FDCWD, path, out, e);
 }
 
 static int stamp_of_open(int fd, const char *path, struct file_stamp *out, struct err *e)

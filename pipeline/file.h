@@ -22,6 +22,9 @@ struct file_stamp {
  * ERR_NOT_PICTURE. Symbolic links are followed. */
 int file_stat(const char *path, struct file_stamp *out, struct err *);
 
+/* The same of a path within an open folder; an absolute one is taken as it is. */
+int file_stat_in(int folder, const char *path, struct file_stamp *out, struct err *);
+
 /* The whole file, at most `max` bytes (ERR_TOO_LARGE, before reading). The stamp (may be NULL) is of the file read. Errors as
  * file_stat(), ERR_NOMEM; a file that changes while it is read is ERR_IO. */
 int file_read(const char *path, size_t max, struct bytes **out, struct file_stamp *stamp, struct err *);

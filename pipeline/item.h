@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define STAGES_MAX 16
+#define STAGES_MAX 8
 
 struct last_made; /* last_made.h */
 
@@ -78,7 +78,7 @@ struct item {
 	bool has_signature;
 	struct digest signature;
 	struct last_made *was;
-	bool to_ask; /* that stands but for its photo, whose server has to be asked */
+	bool to_ask; /* that stands but for its photo, whose server has to be asked: unchanged.h */
 
 	enum item_status status; /* meaningful once the road has ended */
 	struct err err;          /* why it failed */

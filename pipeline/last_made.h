@@ -27,8 +27,8 @@ struct last_made {
 
 /* Is the photo's file, as far as stat() tells, the one it was made from? False of a photo that is no file. */
 bool last_made_source_holds(const struct last_made *, const char *source);
-/* Is the picture where it was left, as it was left? */
-bool last_made_output_holds(const struct last_made *, const char *out_dir);
+/* Is the picture where it was left, as it was left? `workspace`: its folder, open. */
+bool last_made_output_holds(const struct last_made *, int workspace);
 void last_made_free(struct last_made *); /* NULL is fine */
 
 #endif

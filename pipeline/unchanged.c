@@ -2,9 +2,11 @@
 
 #include "pipeline/clock.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BATCH      256
 #define BATCH_US   250000  /* no row waits longer for others */
@@ -20,6 +22,7 @@ struct batch {
 
 struct unchanged {
 	struct unchanged_config cfg;
+	int workspace;               /* its folder */
 	struct store_reader *reader; /* the main thread's, like the next */
 	int64_t looked_us;           /* since when it has looked */
 	pthread_mutex_t lock;        /* a leaf; guards the next */
@@ -45,6 +48,12 @@ int unchanged_open(struct unchanged **out, const struct unchanged_config *cfg, s
 		return err_set(e, ERR_NOMEM, "no memory to look at what was made");
 	u->cfg = *cfg;
 	pthread_mutex_init(&u->lock, NULL);
+	u->workspace = open(cfg->out_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (u->workspace < 0) {
+		err_errno(e, ERR_IO, "%s", file_shown(cfg->out_dir));
+		unchanged_close(u);
+		return -1;
+	}
 	if (store_reader_open(&u->reader, cfg->store_path, e) != 0) {
 		unchanged_close(u);
 		return -1;
@@ -57,51 +66,51 @@ void unchanged_close(struct unchanged *u)
 {
 	if (!u)
 		return;
+	if (u->workspace >= 0)
+		close(u->workspace);
 	store_reader_close(u->reader);
 	pthread_mutex_destroy(&u->lock);
 	release(u->batch);
 	free(u);
 }
 
-/* 1: made under this very signature, see item->was; 0: not so; -1: err. */
-static int look_up(struct unchanged *u, struct item *it, struct err *e)
+/* 1: made under this very signature, see s->was; 0: not so; -1: err. */
+static int look_up(struct unchanged *u, struct sighting *s, struct err *e)
 {
 	struct last_made *was;
 	int64_t now = clock_monotonic_us();
 	int rc;
 
-	if (!it->has_signature)
-		return 0;
 	if (now - u->looked_us > LOOK_US) {
 		store_look_end(u->reader);
 		u->looked_us = now;
 	}
-	rc = store_last_made(u->reader, it->sku, it->position, &was, e);
-	if (rc > 0 && !digest_equal(&was->signature, &it->signature)) {
+	rc = store_last_made(u->reader, s->sku, s->position, &was, e);
+	if (rc > 0 && !digest_equal(&was->signature, s->signature)) {
 		last_made_free(was);
 		rc = 0;
 	}
-	it->was = rc > 0 ? was : NULL;
+	s->was = rc > 0 ? was : NULL;
 	return rc;
 }
 
-int unchanged_look(struct unchanged *u, struct item *it, struct err *e)
+int unchanged_look(struct unchanged *u, struct sighting *s, struct err *e)
 {
-	int rc = look_up(u, it, e);
-	bool stands = rc > 0 && (it->was->source_is_file ? last_made_source_holds(it->was, it->source)
-							 : it->was->source_facts != NULL) &&
-		      last_made_output_holds(it->was, u->cfg.out_dir);
+	int rc = look_up(u, s, e);
+	bool stands = rc > 0 && (s->was->source_is_file ? last_made_source_holds(s->was, s->source)
+							: s->was->source_facts != NULL) &&
+		      last_made_output_holds(s->was, u->workspace);
 
 	if (!stands) /* the next look may be long in coming */
 		store_look_end(u->reader);
-	it->to_ask = stands && !it->was->source_is_file;
-	return rc < 0 ? -1 : stands && !it->to_ask;
+	s->to_ask = stands && !s->was->source_is_file;
+	return rc < 0 ? -1 : stands && !s->to_ask;
 }
 
 bool unchanged_holds(const struct unchanged *u, const struct item *it, const struct result *fetched)
 {
 	return it->was && fetched->has_blob && digest_equal(&fetched->blob, &it->was->source) &&
-	       last_made_output_holds(it->was, u->cfg.out_dir);
+	       last_made_output_holds(it->was, u->workspace);
 }
 
 /* --- recording --- */
@@ -140,13 +149,13 @@ static int post(struct batch *b)
 	return -1;
 }
 
-static int fill(const struct item *it, int64_t took_us, struct unchanged_row *row)
+static int fill(const struct sighting *s, int requests, int64_t took_us, struct unchanged_row *row)
 {
-	const struct last_made *was = it->was;
+	const struct last_made *was = s->was;
 
-	*row = (struct unchanged_row){ .seq = it->seq,
-				       .line = it->line,
-				       .requests = it->calls,
+	*row = (struct unchanged_row){ .seq = s->seq,
+				       .line = s->line,
+				       .requests = requests,
 				       .took_us = took_us,
 				       .made_run = was->run,
 				       .made_seq = was->seq,
@@ -154,10 +163,10 @@ static int fill(const struct item *it, int64_t took_us, struct unchanged_row *ro
 				       .grp = was->grp,
 				       .status = was->status,
 				       .stages = was->stages,
-				       .position = it->position };
+				       .position = s->position };
 	if (!was->reasons)
 		return 0;
-	row->sku = strdup(it->sku);
+	row->sku = strdup(s->sku);
 	row->reasons = strdup(was->reasons);
 	if (row->sku && row->reasons)
 		return 0;
@@ -166,7 +175,7 @@ static int fill(const struct item *it, int64_t took_us, struct unchanged_row *ro
 	return -1;
 }
 
-int unchanged_record(struct unchanged *u, const struct item *it, int64_t took_us)
+int unchanged_record(struct unchanged *u, const struct sighting *s, int requests, int64_t took_us)
 {
 	struct batch *full = NULL;
 	int64_t now = clock_monotonic_us();
@@ -179,7 +188,7 @@ int unchanged_record(struct unchanged *u, const struct item *it, int64_t took_us
 		u->batch->began_us = now;
 	}
 	if (u->batch)
-		rc = fill(it, took_us, &u->batch->rows[u->batch->count]);
+		rc = fill(s, requests, took_us, &u->batch->rows[u->batch->count]);
 	if (rc == 0 && (++u->batch->count == BATCH || now - u->batch->began_us > BATCH_US)) {
 		full = u->batch;
 		u->batch = NULL;

@@ -32,15 +32,25 @@ struct unchanged;
 int unchanged_open(struct unchanged **out, const struct unchanged_config *, struct err *); /* ERR_STORE, ERR_NOMEM */
 void unchanged_close(struct unchanged *); /* once the recorder has written everything; NULL is fine */
 
-/* Looks up how the item was made last: item->was, where its signature is the same. 1: it stands, on the word of this machine; 0: it is to
- * be worked on, and may be found to stand on the way (item->to_ask: it does if its photo's server says so); -1: err. */
-int unchanged_look(struct unchanged *, struct item *, struct err *);
+/* A picture as this run's catalogue has it. */
+struct sighting {
+	int64_t seq, line;
+	const char *sku, *source; /* borrowed, like the signature */
+	int position;
+	const struct digest *signature; /* item.h */
+	struct last_made *was; /* how it was made last under that signature, the caller's; NULL: it was not */
+	bool to_ask;           /* that stands but for its photo, whose server has to be asked */
+};
+
+/* Looks up how it was made last: fills in `was` and `to_ask`. 1: it stands, on the word of this machine; 0: it is to be worked on, and may be
+ * found to stand on the way; -1: err. */
+int unchanged_look(struct unchanged *, struct sighting *, struct err *);
 
 /* After fetch: do the photo and the delivered picture hold that item->was tells of? */
 bool unchanged_holds(const struct unchanged *, const struct item *, const struct result *fetched);
 
-/* Records that it stands, as item->was says; took_us: to find that out. -1: no memory. */
-int unchanged_record(struct unchanged *, const struct item *, int64_t took_us);
+/* Records that it stands as `was` says, which took so many requests and so long to find out. -1: no memory. */
+int unchanged_record(struct unchanged *, const struct sighting *, int requests, int64_t took_us);
 
 /* For when the main thread is about to wait: gives what has gathered to the recorder, and looks at the database no longer. -1: it could not be
  * given, now or earlier: rows are missing. */

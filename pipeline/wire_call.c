@@ -28,12 +28,14 @@ static bool is_one_line(const char *text)
 static char *format(const char *fmt, va_list ap)
 {
 	va_list again;
-	char *text;
+	char most[256], *text;
 	int size;
 
 	va_copy(again, ap);
-	size = vsnprintf(NULL, 0, fmt, again);
+	size = vsnprintf(most, sizeof(most), fmt, again);
 	va_end(again);
+	if (size >= 0 && (size_t)size < sizeof(most))
+		return strdup(most);
 	text = size < 0 ? NULL : malloc((size_t)size + 1);
 	if (text)
 		vsnprintf(text, (size_t)size + 1, fmt, ap);

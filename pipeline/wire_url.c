@@ -87,21 +87,35 @@ static int take_parts(struct url *out, CURLU *u, struct err *e)
 	return 0;
 }
 
-int url_parse(struct url *out, const char *text, struct err *e)
+static int refuse(const char *text, const char *why, struct err *e)
 {
 	char shown[160];
+
+	url_show(text, shown, sizeof(shown));
+	return err_set(e, ERR_SOURCE_REFUSED, "%s: %s", shown, why);
+}
+
+static int refuse_as_none(const char *text, CURLUcode fault, struct err *e)
+{
+	char why[100];
+
+	snprintf(why, sizeof(why), "not a URL (%s)", curl_url_strerror(fault));
+	return refuse(text, why, e);
+}
+
+int url_parse(struct url *out, const char *text, struct err *e)
+{
 	CURLUcode bad;
 	CURLU *u;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	url_show(text, shown, sizeof(shown));
 	if (has_control(text))
-		return err_set(e, ERR_SOURCE_REFUSED, "%s: there are control characters in the URL", shown);
+		return refuse(text, "there are control characters in the URL", e);
 	if (!url_is_web(text))
-		return err_set(e, ERR_SOURCE_REFUSED, "%s: only http and https are fetched", shown);
+		return refuse(text, "only http and https are fetched", e);
 	if (strchr(text, ':')[3] == '/') /* libcurl would take what follows for the host */
-		return err_set(e, ERR_SOURCE_REFUSED, "%s: there is no host in the URL", shown);
+		return refuse(text, "there is no host in the URL", e);
 	u = curl_url();
 	if (!u)
 		return err_set(e, ERR_NOMEM, "no memory for a URL");
@@ -109,7 +123,7 @@ int url_parse(struct url *out, const char *text, struct err *e)
 	if (bad == CURLUE_OUT_OF_MEMORY)
 		rc = err_set(e, ERR_NOMEM, "no memory for a URL");
 	else if (bad != CURLUE_OK)
-		rc = err_set(e, ERR_SOURCE_REFUSED, "%s: not a URL (%s)", shown, curl_url_strerror(bad));
+		rc = refuse_as_none(text, bad, e);
 	else
 		rc = take_parts(out, u, e);
 	curl_url_cleanup(u);

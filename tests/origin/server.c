@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <search.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@ struct origin {
 	int open_count, busy;
 	struct origin_counts counts;
 	struct path_count *paths;
+	void *tree; /* tsearch()'s, of the same */
 };
 
 /* A white PNG of one pixel. */
@@ -204,6 +206,29 @@ void exchange_serve(struct exchange *x, const char *name)
 
 /* --- counting --- */
 
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct path_count *)a)->path, ((const struct path_count *)b)->path);
+}
+
+/* The one of the path, a new one where there is none; NULL: no memory. */
+static struct path_count *count_of_locked(struct origin *o, const char *path)
+{
+	struct path_count *p = calloc(1, sizeof(*p) + strlen(path) + 1), **found;
+
+	if (!p)
+		return NULL;
+	strcpy(p->path, path);
+	found = tsearch(p, &o->tree, by_path);
+	if (!found || *found != p) {
+		free(p);
+		return found ? *found : NULL;
+	}
+	p->next = o->paths;
+	o->paths = p;
+	return p;
+}
+
 static int count_request(struct origin *o, const char *path)
 {
 	struct path_count *p;
@@ -213,13 +238,7 @@ static int count_request(struct origin *o, const char *path)
 	o->counts.requests++;
 	if (++o->busy > o->counts.requests_max)
 		o->counts.requests_max = o->busy;
-	for (p = o->paths; p && strcmp(p->path, path) != 0;)
-		p = p->next;
-	if (!p && (p = calloc(1, sizeof(*p) + strlen(path) + 1)) != NULL) {
-		strcpy(p->path, path);
-		p->next = o->paths;
-		o->paths = p;
-	}
+	p = count_of_locked(o, path);
 	if (p)
 		nth = ++p->count;
 	pthread_mutex_unlock(&o->lock);
@@ -455,6 +474,7 @@ void origin_close(struct origin *o)
 	while (o->paths) {
 		struct path_count *next = o->paths->next;
 
+		tdelete(o->paths, &o->tree, by_path);
 		free(o->paths);
 		o->paths = next;
 	}

@@ -1,0 +1,99 @@
+"""CPU time of a run over a catalogue of which nothing has changed: photos on disk, and photos on a server that says so.
+
+What the server is asked costs something whoever asks: a bare loop over libcurl that asks the same questions is measured beside it
+(tests/bench/asking.c). Figures are for 100,000 pictures, from as many as UNCHANGED says and the start of a run; medians of three.
+"""
+import json
+import os
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from PIL import Image
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/flow"))
+sys.path.insert(0, os.path.join(ROOT, "tests/bench"))
+from program import BUILD, SAMPLE, Origin  # noqa: E402
+from run import measure  # noqa: E402
+
+COUNT = int(os.environ.get("UNCHANGED", "20000"))
+WHOLE = 100000
+PER_HOST = "6"  # packshot's own default
+LIMIT_FILES, LIMIT_BEYOND_ASKING = 3.0, 1.5
+
+
+def make_photos(folder):
+    with Image.open(os.path.join(SAMPLE, "photos/mug-1.jpg")) as image:
+        image.thumbnail((160, 160))
+        image.save(os.path.join(folder, "0.jpg"))
+    for i in range(1, COUNT):
+        shutil.copy(os.path.join(folder, "0.jpg"), os.path.join(folder, "%d.jpg" % i))
+
+
+def write_manifest(path, count, source):
+    with open(path, "w", encoding="utf-8") as f:
+        for i in range(count):  # SKUs in no order
+            f.write(json.dumps({"sku": "SKU-%07d" % (i * 7919 % count), "title": "Enamel mug %d" % i, "images": [source % i],
+                                "product_info": {"category": "Kitchen", "brand": "Norrland", "price": 12.5, "attributes": {"material": "steel"}}}) + "\n")
+
+
+def run(packshot, manifest, out):
+    status, cpu, memory = measure([packshot, "run", manifest, "--out", out, "--size", "200x200", "--image-model", "local-classical",
+                                   "--allow-private-hosts", "--per-host", PER_HOST, "-q"])
+    if status > 1:
+        sys.exit("unchanged: a run ended with %d" % status)
+    return cpu, memory
+
+
+def of_the_whole(packshot, folder, name, source):
+    """CPU seconds of an unchanged run of 100,000, its peak MiB, its workspace."""
+    out, one, many = (os.path.join(folder, name + end) for end in ("", "-1.jsonl", ".jsonl"))
+    write_manifest(one, 1, source)
+    write_manifest(many, COUNT, source)
+    run(packshot, one, out + "-1")
+    run(packshot, many, out)
+    start = statistics.median(run(packshot, one, out + "-1")[0] for _ in range(3))
+    runs = [run(packshot, many, out) for _ in range(3)]
+    with sqlite3.connect(os.path.join(out, "packshot.db")) as db:
+        if db.execute("SELECT count(*), count(DISTINCT run) FROM unchanged").fetchone() != (3 * COUNT, 3):
+            sys.exit("unchanged: something was worked on")
+    each = (statistics.median(cpu for cpu, _ in runs) - start) / COUNT
+    return start + WHOLE * each, max(memory for _, memory in runs), out
+
+
+def asking(folder, out):
+    """CPU seconds of asking about 100,000 photos and nothing else."""
+    path = os.path.join(folder, "questions")
+    with sqlite3.connect(os.path.join(out, "packshot.db")) as db, open(path, "w", encoding="utf-8") as f:
+        for source, facts in db.execute("SELECT m.source, l.source_facts FROM last_made l JOIN made_items m ON m.run = l.run AND m.seq = l.seq ORDER BY l.seq"):
+            facts = json.loads(facts)
+            f.write("\t".join((source, facts["etag"], facts["last_modified"])) + "\n")
+    program = os.path.join(ROOT, BUILD, "tests/bench/asking")
+    return WHOLE / 1e6 * statistics.median(float(subprocess.run([program, path, PER_HOST], stdout=subprocess.PIPE, check=True, text=True).stdout) for _ in range(3))
+
+
+def main():
+    packshot = os.path.realpath(sys.argv[1])
+    folder = tempfile.mkdtemp(prefix="packshot-bench-")
+    try:
+        os.mkdir(os.path.join(folder, "photos"))
+        make_photos(os.path.join(folder, "photos"))
+        files, memory, _ = of_the_whole(packshot, folder, "files", os.path.join(folder, "photos/%d.jpg"))
+        print("%-16s %d unchanged: %5.2f CPU-s  %5.0f MiB at most" % ("photos on disk", WHOLE, files, memory), flush=True)
+        print("%-16s limit %g" % ("", LIMIT_FILES), flush=True)
+        with Origin(os.path.join(folder, "photos")) as origin:
+            urls, memory, out = of_the_whole(packshot, folder, "urls", origin.url + "/%d.jpg")
+            least = asking(folder, out)
+        print("%-16s %d unchanged: %5.2f CPU-s  %5.0f MiB at most" % ("photos at URLs", WHOLE, urls, memory))
+        print("%-16s limit %g beyond %.2f, which a bare loop takes that asks the same: %.2f" % ("", LIMIT_BEYOND_ASKING, least, urls - least))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(0 if files <= LIMIT_FILES and urls - least <= LIMIT_BEYOND_ASKING else 1)
+
+
+if __name__ == "__main__":
+    main()
