@@ -164,20 +164,32 @@ void product_images_free(char **images, size_t count)
 	free(images);
 }
 
-static int add_image(const cJSON *node, const char *name, char **images, size_t *count, struct err *e)
+#define IMAGE_NAME_MAX 48
+
+/* What a picture is called in messages: its position in "images" from 1, or 0 for "image_url". */
+static const char *image_name(size_t position, char *buf)
+{
+	if (position == 0)
+		return "\"image_url\"";
+	snprintf(buf, IMAGE_NAME_MAX, "picture %zu of \"images\"", position);
+	return buf;
+}
+
+static int add_image(const cJSON *node, size_t position, char **images, size_t *count, struct err *e)
 {
 	const char *text = node->valuestring, *control;
+	char name[IMAGE_NAME_MAX];
 
 	if (!cJSON_IsString(node))
-		return err_set(e, ERR_LINE, "%s must be text, not %s", name, json_kind(node));
+		return err_set(e, ERR_LINE, "%s must be text, not %s", image_name(position, name), json_kind(node));
 	if (text[strspn(text, " ")] == 0)
-		return err_set(e, ERR_LINE, "%s is empty", name);
+		return err_set(e, ERR_LINE, "%s is empty", image_name(position, name));
 	if (utf8_length(text, strlen(text)) > PRODUCT_SOURCE_MAX)
-		return err_set(e, ERR_LINE, "%s has more than %d characters: %.*s...", name, PRODUCT_SOURCE_MAX,
-			       utf8_clip(text, 40), text);
+		return err_set(e, ERR_LINE, "%s has more than %d characters: %.*s...", image_name(position, name),
+			       PRODUCT_SOURCE_MAX, utf8_clip(text, 40), text);
 	control = utf8_control(text);
 	if (control)
-		return err_set(e, ERR_LINE, "%s holds a control character, after: %.*s", name,
+		return err_set(e, ERR_LINE, "%s holds a control character, after: %.*s", image_name(position, name),
 			       utf8_clip(text, control - text < 80 ? (int)(control - text) : 80), text);
 	for (size_t i = 0; i < *count; i++)
 		if (strcmp(images[i], text) == 0)
@@ -193,7 +205,7 @@ int product_images(const cJSON *line, char ***out, size_t *count, struct err *e)
 {
 	const cJSON *one = field(line, "image_url"), *many = field(line, "images"), *node;
 	size_t named = one != NULL, made = 0, position = 0;
-	char name[32], **images;
+	char **images;
 
 	if (many && !cJSON_IsArray(many))
 		return err_set(e, ERR_LINE, "\"images\" must be a list of text, not %s", json_kind(many));
@@ -205,12 +217,11 @@ int product_images(const cJSON *line, char ***out, size_t *count, struct err *e)
 	images = calloc(named, sizeof(*images));
 	if (!images)
 		return no_memory(e);
-	if (one && add_image(one, "\"image_url\"", images, &made, e) != 0)
+	if (one && add_image(one, 0, images, &made, e) != 0)
 		goto fail;
 	cJSON_ArrayForEach(node, many)
 	{
-		snprintf(name, sizeof(name), "picture %zu of \"images\"", ++position);
-		if (add_image(node, name, images, &made, e) != 0)
+		if (add_image(node, ++position, images, &made, e) != 0)
 			goto fail;
 	}
 	*out = images;
