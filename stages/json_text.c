@@ -359,8 +359,8 @@ const char *json_number_text(const cJSON *node, char *buf)
 	const double value = node->valuedouble;
 
 	if (cJSON_IsRaw(node))
-		snprintf(buf, JSON_NUMBER_MAX + 1, "%s", node->valuestring);
-	else if (value > -1e15 && value < 1e15 && value == (double)(long long)value)
+		return node->valuestring;
+	if (value > -1e15 && value < 1e15 && value == (double)(long long)value)
 		snprintf(buf, JSON_NUMBER_MAX + 1, "%lld", (long long)value);
 	else
 		snprintf(buf, JSON_NUMBER_MAX + 1, "%.15g", value);

@@ -43,6 +43,12 @@ static int no_memory(struct err *e)
 	return err_set(e, ERR_NOMEM, "no memory for a product");
 }
 
+/* The text of a string or of a number, as json_number_text() gives it. */
+static const char *text_of(const cJSON *node, char *digits)
+{
+	return cJSON_IsString(node) ? node->valuestring : json_number_text(node, digits);
+}
+
 /* *out is the node's text or the digits of its number; NULL for "". */
 static int take_text(const cJSON *node, const char *name, char **out, struct err *e)
 {
@@ -52,7 +58,7 @@ static int take_text(const cJSON *node, const char *name, char **out, struct err
 	*out = NULL;
 	if (!cJSON_IsString(node) && !json_is_number(node))
 		return err_set(e, ERR_LINE, "\"%s\" must be text or a number, not %s", name, json_kind(node));
-	text = cJSON_IsString(node) ? node->valuestring : json_number_text(node, digits);
+	text = text_of(node, digits);
 	if (!*text)
 		return 0;
 	*out = strdup(text);
@@ -99,7 +105,7 @@ static int take_sku(const cJSON *line, char **out, struct err *e)
 		return 0;
 	if (!cJSON_IsString(node) && whole_number(node, "sku", e) != 0)
 		return -1;
-	text = cJSON_IsString(node) ? node->valuestring : json_number_text(node, digits);
+	text = text_of(node, digits);
 	if (check_sku(text, e) != 0)
 		return -1;
 	*out = strdup(text);
@@ -260,21 +266,17 @@ static int take_texts(const cJSON *object, bool inside_info, struct product *p, 
 
 static int add_attribute(cJSON *to, const cJSON *node, struct err *e)
 {
-	char *text = NULL;
-	cJSON *added;
+	char digits[JSON_NUMBER_MAX + 1];
+	const char *text;
 
-	if (cJSON_IsBool(node)) {
-		added = cJSON_AddStringToObject(to, node->string, cJSON_IsTrue(node) ? "true" : "false");
-	} else if (cJSON_IsObject(node) || cJSON_IsArray(node)) {
+	if (cJSON_IsObject(node) || cJSON_IsArray(node))
 		return err_set(e, ERR_LINE, "attribute \"%.*s\" must be text, a number, true or false, not %s",
 			       utf8_clip(node->string, 60), node->string, json_kind(node));
-	} else {
-		if (take_text(node, node->string, &text, e) != 0)
-			return -1;
-		added = cJSON_AddStringToObject(to, node->string, text ? text : "");
-		free(text);
-	}
-	return added ? 0 : no_memory(e);
+	if (cJSON_IsBool(node))
+		text = cJSON_IsTrue(node) ? "true" : "false";
+	else
+		text = text_of(node, digits);
+	return cJSON_AddStringToObject(to, node->string, text) ? 0 : no_memory(e);
 }
 
 static int take_attributes(const cJSON *object, struct product *p, struct err *e)
