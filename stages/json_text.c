@@ -8,7 +8,8 @@
 /* The text under the reader's finger. The first fault sticks. */
 struct scan {
 	const char *p, *end;
-	const char *why; /* NULL: nothing wrong so far */
+	const char *number; /* the first one; NULL: none so far */
+	const char *why;    /* NULL: nothing wrong so far */
 	int depth;
 };
 
@@ -91,6 +92,8 @@ static bool number(struct scan *s)
 {
 	const char *begin = s->p;
 
+	if (!s->number)
+		s->number = begin;
 	s->p += *s->p == '-';
 	if (!digit(s))
 		return fault(s, "a number without digits");
@@ -346,7 +349,7 @@ cJSON *json_parse(const char *text, size_t size, struct json_place at, struct er
 {
 	size_t valid = utf8_prefix(text, size);
 	struct scan s = { .p = text, .end = text + valid };
-	const char *numbers = text, *key_twice;
+	const char *key_twice;
 	struct err found = { ERR_OK, "" };
 	cJSON *tree;
 
@@ -359,7 +362,7 @@ cJSON *json_parse(const char *text, size_t size, struct json_place at, struct er
 		return NULL;
 	}
 	tree = cJSON_ParseWithLength(text, size);
-	if (!tree || !keep_digits(tree, &numbers, text + size)) {
+	if (!tree || (s.number && !keep_digits(tree, &s.number, s.end))) {
 		err_set(e, ERR_NOMEM, "no memory for a JSON text of %zu bytes", size);
 		goto fail;
 	}
