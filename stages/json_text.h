@@ -37,7 +37,7 @@ void json_place_advance(struct json_place *, const char *text, size_t size);
 cJSON *json_parse(const char *text, size_t size, struct json_place at, struct err *);
 
 bool json_is_number(const cJSON *); /* of either make; NULL is not a number */
-/* Writes a number as it was written; buf has room for JSON_NUMBER_MAX + 1. */
+/* A number as it was written: the node's own text, or in buf, which has room for JSON_NUMBER_MAX + 1. */
 const char *json_number_text(const cJSON *, char *buf);
 /* "text", "a number", "a list", "null" ... for messages. */
 const char *json_kind(const cJSON *);

@@ -26,17 +26,27 @@ static const struct {
 	{ "currency", offsetof(struct product, currency), true },
 };
 
-/* The field, or NULL where it is absent or null. */
+/* The field, or NULL where it is absent or null, or where this is no object. A line is asked for twenty names, most of
+ * which it lacks: the first character answers nearly always, which is a third of what
+ * cJSON_GetObjectItemCaseSensitive() takes. */
 static const cJSON *field(const cJSON *object, const char *name)
 {
-	const cJSON *found = cJSON_GetObjectItemCaseSensitive(object, name);
+	const cJSON *node = object ? object->child : NULL;
 
-	return cJSON_IsNull(found) ? NULL : found;
+	while (node && !(node->string && *node->string == *name && strcmp(node->string, name) == 0))
+		node = node->next;
+	return cJSON_IsNull(node) ? NULL : node;
 }
 
 static int no_memory(struct err *e)
 {
 	return err_set(e, ERR_NOMEM, "no memory for a product");
+}
+
+/* The text of a string or of a number, as json_number_text() gives it. */
+static const char *text_of(const cJSON *node, char *digits)
+{
+	return cJSON_IsString(node) ? node->valuestring : json_number_text(node, digits);
 }
 
 /* *out is the node's text or the digits of its number; NULL for "". */
@@ -48,7 +58,7 @@ static int take_text(const cJSON *node, const char *name, char **out, struct err
 	*out = NULL;
 	if (!cJSON_IsString(node) && !json_is_number(node))
 		return err_set(e, ERR_LINE, "\"%s\" must be text or a number, not %s", name, json_kind(node));
-	text = cJSON_IsString(node) ? node->valuestring : json_number_text(node, digits);
+	text = text_of(node, digits);
 	if (!*text)
 		return 0;
 	*out = strdup(text);
@@ -95,7 +105,7 @@ static int take_sku(const cJSON *line, char **out, struct err *e)
 		return 0;
 	if (!cJSON_IsString(node) && whole_number(node, "sku", e) != 0)
 		return -1;
-	text = cJSON_IsString(node) ? node->valuestring : json_number_text(node, digits);
+	text = text_of(node, digits);
 	if (check_sku(text, e) != 0)
 		return -1;
 	*out = strdup(text);
@@ -160,20 +170,32 @@ void product_images_free(char **images, size_t count)
 	free(images);
 }
 
-static int add_image(const cJSON *node, const char *name, char **images, size_t *count, struct err *e)
+#define IMAGE_NAME_MAX 48
+
+/* What a picture is called in messages: its position in "images" from 1, or 0 for "image_url". */
+static const char *image_name(size_t position, char *buf)
+{
+	if (position == 0)
+		return "\"image_url\"";
+	snprintf(buf, IMAGE_NAME_MAX, "picture %zu of \"images\"", position);
+	return buf;
+}
+
+static int add_image(const cJSON *node, size_t position, char **images, size_t *count, struct err *e)
 {
 	const char *text = node->valuestring, *control;
+	char name[IMAGE_NAME_MAX];
 
 	if (!cJSON_IsString(node))
-		return err_set(e, ERR_LINE, "%s must be text, not %s", name, json_kind(node));
+		return err_set(e, ERR_LINE, "%s must be text, not %s", image_name(position, name), json_kind(node));
 	if (text[strspn(text, " ")] == 0)
-		return err_set(e, ERR_LINE, "%s is empty", name);
+		return err_set(e, ERR_LINE, "%s is empty", image_name(position, name));
 	if (utf8_length(text, strlen(text)) > PRODUCT_SOURCE_MAX)
-		return err_set(e, ERR_LINE, "%s has more than %d characters: %.*s...", name, PRODUCT_SOURCE_MAX,
-			       utf8_clip(text, 40), text);
+		return err_set(e, ERR_LINE, "%s has more than %d characters: %.*s...", image_name(position, name),
+			       PRODUCT_SOURCE_MAX, utf8_clip(text, 40), text);
 	control = utf8_control(text);
 	if (control)
-		return err_set(e, ERR_LINE, "%s holds a control character, after: %.*s", name,
+		return err_set(e, ERR_LINE, "%s holds a control character, after: %.*s", image_name(position, name),
 			       utf8_clip(text, control - text < 80 ? (int)(control - text) : 80), text);
 	for (size_t i = 0; i < *count; i++)
 		if (strcmp(images[i], text) == 0)
@@ -189,7 +211,7 @@ int product_images(const cJSON *line, char ***out, size_t *count, struct err *e)
 {
 	const cJSON *one = field(line, "image_url"), *many = field(line, "images"), *node;
 	size_t named = one != NULL, made = 0, position = 0;
-	char name[32], **images;
+	char **images;
 
 	if (many && !cJSON_IsArray(many))
 		return err_set(e, ERR_LINE, "\"images\" must be a list of text, not %s", json_kind(many));
@@ -201,12 +223,11 @@ int product_images(const cJSON *line, char ***out, size_t *count, struct err *e)
 	images = calloc(named, sizeof(*images));
 	if (!images)
 		return no_memory(e);
-	if (one && add_image(one, "\"image_url\"", images, &made, e) != 0)
+	if (one && add_image(one, 0, images, &made, e) != 0)
 		goto fail;
 	cJSON_ArrayForEach(node, many)
 	{
-		snprintf(name, sizeof(name), "picture %zu of \"images\"", ++position);
-		if (add_image(node, name, images, &made, e) != 0)
+		if (add_image(node, ++position, images, &made, e) != 0)
 			goto fail;
 	}
 	*out = images;
@@ -245,21 +266,17 @@ static int take_texts(const cJSON *object, bool inside_info, struct product *p, 
 
 static int add_attribute(cJSON *to, const cJSON *node, struct err *e)
 {
-	char *text = NULL;
-	cJSON *added;
+	char digits[JSON_NUMBER_MAX + 1];
+	const char *text;
 
-	if (cJSON_IsBool(node)) {
-		added = cJSON_AddStringToObject(to, node->string, cJSON_IsTrue(node) ? "true" : "false");
-	} else if (cJSON_IsObject(node) || cJSON_IsArray(node)) {
+	if (cJSON_IsObject(node) || cJSON_IsArray(node))
 		return err_set(e, ERR_LINE, "attribute \"%.*s\" must be text, a number, true or false, not %s",
 			       utf8_clip(node->string, 60), node->string, json_kind(node));
-	} else {
-		if (take_text(node, node->string, &text, e) != 0)
-			return -1;
-		added = cJSON_AddStringToObject(to, node->string, text ? text : "");
-		free(text);
-	}
-	return added ? 0 : no_memory(e);
+	if (cJSON_IsBool(node))
+		text = cJSON_IsTrue(node) ? "true" : "false";
+	else
+		text = text_of(node, digits);
+	return cJSON_AddStringToObject(to, node->string, text) ? 0 : no_memory(e);
 }
 
 static int take_attributes(const cJSON *object, struct product *p, struct err *e)

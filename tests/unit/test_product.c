@@ -91,8 +91,11 @@ static void fields(void **state)
 		{ "a SKU that is a number", "{\"sku\":1001," PIC "}", "1001 - - - - - - - 0 -" },
 		{ "a brand that is a number", "{\"sku\":\"M\",\"brand\":361," PIC "}", "M - - 361 - - - - 0 -" },
 		{ "attributes become text",
-		  "{\"sku\":\"M\",\"attributes\":{\"n\":1.50,\"t\":true,\"f\":false,\"x\":null}," PIC "}",
-		  "M - - - - - - - 0 {\"n\":\"1.50\",\"t\":\"true\",\"f\":\"false\"}" },
+		  "{\"sku\":\"M\",\"attributes\":{\"n\":1.50,\"t\":true,\"f\":false,\"x\":null,\"e\":\"\"}," PIC "}",
+		  "M - - - - - - - 0 {\"n\":\"1.50\",\"t\":\"true\",\"f\":\"false\",\"e\":\"\"}" },
+		{ "names that only begin like a field's",
+		  "{\"sku\":\"M\",\"titl\":\"x\",\"titles\":\"x\",\"title\":\"t\",\"Brand\":\"x\",\"\":\"x\"," PIC "}",
+		  "M t - - - - - - 0 -" },
 		{ "digits inside text are not numbers",
 		  "{\"sku\":\"1.0\",\"title\":\"5 \\\" 6.00\",\"price\":7.00," PIC "}",
 		  "1.0 5 \" 6.00 - - - 7.00 - - 0 -" },
@@ -239,6 +242,28 @@ static void references_are_counted(void **state)
 	product_unref(NULL);
 }
 
+/* However many keys an object has, and so by whatever way they are compared, of two twins the first by the alphabet is
+ * named. */
+static void twins(void **state)
+{
+	(void)state;
+	for (int keys = 0; keys < 40; keys++) {
+		char text[600], *end = text;
+		struct err e = { ERR_OK, "" };
+		cJSON *tree;
+
+		end += sprintf(end, "[{\"z\":1,\"b\":1");
+		for (int i = 0; i < keys; i++)
+			end += sprintf(end, ",\"k%d\":1", i);
+		tree = json_parse(text, (size_t)sprintf(end, "}]") + (size_t)(end - text), top, &e);
+		assert_non_null(tree);
+		cJSON_Delete(tree);
+		assert_null(
+			json_parse(text, (size_t)sprintf(end, ",\"z\":2,\"b\":2}]") + (size_t)(end - text), top, &e));
+		CHECK_TEXT(text, e.msg, "the key \"b\" stands twice in one object");
+	}
+}
+
 /* 100,000 keys in one object are told apart in no time, the twin among them is found. */
 static void many_keys(void **state)
 {
@@ -260,9 +285,13 @@ static void many_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields),           cmocka_unit_test(reasons),
-		cmocka_unit_test(derived_skus),     cmocka_unit_test(images_are_joined),
-		cmocka_unit_test(the_line_is_kept), cmocka_unit_test(references_are_counted),
+		cmocka_unit_test(fields),
+		cmocka_unit_test(reasons),
+		cmocka_unit_test(derived_skus),
+		cmocka_unit_test(images_are_joined),
+		cmocka_unit_test(the_line_is_kept),
+		cmocka_unit_test(references_are_counted),
+		cmocka_unit_test(twins),
 		cmocka_unit_test(many_keys),
 	};
 
