@@ -139,7 +139,13 @@ def test_servers_are_asked():
             time.sleep(1.1)  # the server's dates are whole seconds
             shutil.copy(os.path.join(SAMPLE, "photos", "mug-2.jpg"), work.path("site/3.jpg"))
             os.utime(work.path("site/3.jpg"))
-            equal("another photo", len(worked(work, run(work, manifest, *private)[0])), 1)
+            asked = origin.stats()
+            number = run(work, manifest, *private)[0]
+            equal("another photo", len(worked(work, number)), 1)
+            now = origin.stats()
+            equal("is sent with the answer to the only question", (now["requests"] - asked["requests"], now["not_modified"] - asked["not_modified"]),
+                  (6 + 1, 5))  # and for the statistics
+            equal("its requests", work.sql("SELECT calls FROM items WHERE run = ? AND NOT unchanged", number), [(1,)])
             os.remove(os.path.join(work.out, work.results()[0]["output"]["path"]))
             equal("a picture is gone", len(worked(work, run(work, manifest, *private)[0])), 1)
 

@@ -257,6 +257,37 @@ static void takes_over_older_versions(void **state)
 	take_over(scratch_path(state, "v3.db"), 3);
 }
 
+/* What a photo's server is asked by lay in the cache alone before; where that is of another photo by now, it stays
+ * there. */
+static void finds_what_servers_are_asked_by(void **state)
+{
+	const char *path = scratch_path(state, "v4.db");
+	struct err e = { 0 };
+	sqlite3 *db;
+
+	assert_int_equal(store_db_open(&db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &e), 0);
+	assert_int_equal(store_migrate(db, store_steps, 4, &e), 0);
+	sqlite3_close(db);
+	execute(path, "INSERT INTO runs (command, version, pid, started) VALUES ('run', '0.1', 1, 5);"
+		      "WITH one (sku, seq, size) AS (VALUES ('url', 1, NULL), ('url with another photo', 2, NULL), "
+		      "('file', 3, 9))"
+		      "INSERT INTO last_made (sku, position, signature, source, source_size, output, output_size, "
+		      "output_mtime,"
+		      " output_inode, run, seq, status, stages, worth_nano, grp)"
+		      " SELECT sku, 1, x'', x'01', size, 'o', 1, 1, 1, 1, seq, 'succeeded', 7, 0, 1 FROM one;"
+		      "INSERT INTO made_stages (run, seq, stage, origin, started, took, cost_nano, key) VALUES"
+		      " (1, 1, 'fetch', 'made', 5, 1, 0, x'a1'), (1, 2, 'fetch', 'made', 5, 1, 0, x'a2'), (1, 3, "
+		      "'fetch', 'made', 5, 1, 0, x'a3');"
+		      "INSERT INTO cache (key, stage, blob, blob_size, facts, run, created, cost_nano) VALUES"
+		      " (x'a1', 'fetch', x'01', 1, '{\"etag\":1}', 1, 5, 0), (x'a2', 'fetch', x'02', 1, "
+		      "'{\"etag\":2}', 1, 5, 0),"
+		      " (x'a3', 'fetch', x'01', 1, '{\"mtime_ns\":1}', 1, 5, 0)");
+	store_close(open_store(path));
+	check_sql(path,
+		  "SELECT group_concat(coalesce(source_facts, '-'), ' ') FROM (SELECT * FROM last_made ORDER BY seq)",
+		  "{\"etag\":1} - -");
+}
+
 static void takes_an_empty_file(void **state)
 {
 	const char *path = scratch_path(state, "packshot.db");
@@ -442,6 +473,7 @@ int main(void)
 		TEST(refuses_what_is_read_only),
 		TEST(migrates_step_by_step),
 		TEST(takes_over_older_versions),
+		TEST(finds_what_servers_are_asked_by),
 		TEST(takes_an_empty_file),
 		TEST(runs_left_unfinished_are_interrupted),
 		TEST(items_and_products_come_back),
