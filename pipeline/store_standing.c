@@ -7,20 +7,22 @@
 
 /* Its items in their order, each as the last run left it that has worked on it; a re-run that skipped one leaves what
  * was there before. Two streams along the first run's rows: what it made, and what it found unchanged (u). ?1 the run,
- * ?2 the seq behind which to begin. */
+ * ?2 the seq behind which to begin. Whether there are re-runs at all is asked once, not for each item. */
 #define RERUN_OF(seq)                                                                                      \
-	"LEFT JOIN made_items x ON x.seq = " seq " AND x.run = (SELECT r.id FROM runs r JOIN made_items y" \
+	" LEFT JOIN made_items x ON x.seq = " seq " AND x.run ="                                           \
+	" CASE WHEN EXISTS (SELECT 1 FROM runs WHERE base = (SELECT id FROM catalogue) AND id <= ?1) THEN" \
+	" (SELECT r.id FROM runs r JOIN made_items y"                                                      \
 	" ON y.run = r.id AND y.seq = " seq " WHERE r.base = (SELECT id FROM catalogue) AND r.id <= ?1"    \
-	" AND y.status <> 'skipped' ORDER BY r.id DESC LIMIT 1)"
-#define STANDING_WITH(columns, of_made, of_unchanged)                                                                  \
-	"WITH catalogue AS (SELECT coalesce(base, id) AS id FROM runs WHERE id = ?1)"                                  \
-	" SELECT m.seq AS seq, 0 AS unchanged, m.line AS line, m.calls AS requests, " columns of_made                  \
-	" FROM made_items m " RERUN_OF(                                                                                \
-		"m.seq") " WHERE m.run = (SELECT id FROM catalogue) AND m.seq > ?2"                                    \
-			 " UNION ALL SELECT u.seq, x.run IS NULL, u.line, u.requests, " columns of_unchanged           \
-			 " FROM unchanged u JOIN made_items m ON m.run = u.made_run AND m.seq = u.made_seq " RERUN_OF( \
-				 "u.seq") " WHERE u.run = (SELECT id FROM catalogue) AND u.seq > ?2 ORDER BY 1"
-#define STANDING(columns) STANDING_WITH(columns, "", "")
+	" AND y.status <> 'skipped' ORDER BY r.id DESC LIMIT 1) END "
+#define STANDING_WITH(columns, joined, of_made, of_unchanged)                                                        \
+	"WITH catalogue AS (SELECT coalesce(base, id) AS id FROM runs WHERE id = ?1)"                                \
+	" SELECT m.seq AS seq, 0 AS unchanged, m.line AS line, m.calls AS requests, " columns of_made                \
+	" FROM made_items m" RERUN_OF("m.seq") joined                                                                \
+		" WHERE m.run = (SELECT id FROM catalogue) AND m.seq > ?2"                                           \
+		" UNION ALL SELECT u.seq, x.run IS NULL, u.line, u.requests, " columns of_unchanged                  \
+		" FROM unchanged u JOIN made_items m ON m.run = u.made_run AND m.seq = u.made_seq" RERUN_OF("u.seq") \
+			joined " WHERE u.run = (SELECT id FROM catalogue) AND u.seq > ?2 ORDER BY 1"
+#define STANDING(columns) STANDING_WITH(columns, "", "", "")
 #define STANDING_COLUMNS  4 /* before the caller's */
 
 /* The row's column, of the re-run where there is one. */
@@ -68,9 +70,10 @@ int store_each_result(struct store_reader *rd, int64_t run, int (*row)(void *ctx
 {
 	struct result_reader r = { row, ctx };
 
-	return each_standing(
-		rd, STANDING("coalesce((SELECT json FROM lines WHERE id = " LAST("json_line") "), " LAST("json") ")"),
-		run, 0, read_result, &r, e);
+	return each_standing(rd,
+			     STANDING_WITH("coalesce(l.json, " LAST("json") ")",
+					   "LEFT JOIN lines l ON l.id = " LAST("json_line"), "", ""),
+			     run, 0, read_result, &r, e);
 }
 
 struct standing_reader {
@@ -159,7 +162,7 @@ int store_each_text(struct store_reader *rd, enum text_rows what, int64_t run,
 		    int (*row)(void *ctx, const struct text_row *), void *ctx, struct err *e)
 {
 	const char *const sql[] = {
-		[TEXT_ITEMS_STANDING] = STANDING_WITH(ITEM_TEXTS, PAID("m.seq") " AS cost_usd", PAID("u.seq")),
+		[TEXT_ITEMS_STANDING] = STANDING_WITH(ITEM_TEXTS, "", PAID("m.seq") " AS cost_usd", PAID("u.seq")),
 		[TEXT_ITEMS] = items_alone,
 		[TEXT_CALLS] = calls_alone,
 	};

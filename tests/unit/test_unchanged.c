@@ -336,6 +336,11 @@ static void another_manifest_is_kept(void **state)
 	store_close(b.store);
 }
 
+#define FIVE(text) text "," text "," text "," text "," text
+#define TEN(text)  FIVE(text) "," FIVE(text)
+#define STAGES(before, names, times) \
+	"{\"sku\":\"A\"" before ",\"cost_usd\":0,\"cached\":[" names "],\"stages_ms\":{" times "},\"confidence\":1}"
+
 static void its_line(void **state)
 {
 	static const struct {
@@ -352,6 +357,13 @@ static void its_line(void **state)
 		  "\"confidence\":0.9,"
 		  "\"copy\":{\"en\":{\"attempts\":1}}}\n" },
 		{ "{\"sku\":\"A\",\"line\":1}", "{\"sku\":\"A\",\"line\":1}\n" },
+		{ STAGES(",\"line\":1,\"source\":\"x\",\"attempts\":1", "", ""),
+		  STAGES(",\"line\":7,\"source\":\"x\",\"attempts\":2", "", "") "\n" },
+		/* not ours: a stage without a time, and more of them than there are */
+		{ STAGES(",\"line\":1,\"source\":\"x\",\"attempts\":1", TEN("\"a\""), TEN("\"a\":")),
+		  STAGES(",\"line\":7,\"source\":\"x\",\"attempts\":2", TEN("\"a\""), TEN("\"a\":0")) "\n" },
+		{ STAGES(",\"line\":1,\"source\":\"x\",\"attempts\":1", "", TEN(TEN("\"a\":1"))),
+		  STAGES(",\"line\":1,\"source\":\"x\",\"attempts\":1", "", TEN(TEN("\"a\":1"))) "\n" },
 	};
 
 	(void)state;
