@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#define WAKE_SHARE 8 /* admission sleeps until an eighth of the road is free, and then fills it: not a wake-up an item */
+#define WAKE_SHARE 4 /* admission sleeps until an eighth of the road is free, and then fills it: not a wake-up an item */
 
 struct lane { /* a queue of rides */
 	struct ride *first, **last;

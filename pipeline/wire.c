@@ -26,6 +26,7 @@
 #define PROBE_MAX_BYTES 65536 /* of what a health path says */
 #define PROBE_AGAIN_US  1000000
 #define AFTER_MAX_MS    86400000 /* a longer pause is no pause */
+#define DOZE_MS         20
 #define PROBES          2        /* slots of a service beside its calls' */
 
 struct slot {
@@ -415,11 +416,14 @@ static void accept_job(struct wire *w, struct job *j, bool holding)
 		get_in_line(w, j);
 }
 
-/* Until something arrives, from a socket or at the inbox. */
+/* Until something arrives, from a socket or at the inbox. While calls wait in line, whoever brings one more need not wake a thread for it: it
+ * comes behind them, and is found when a transfer moves, or a moment later. */
 static void sleep_for(struct wire *w, int ms)
 {
-	if (inbox_sleep(&w->inbox))
-		curl_multi_poll(w->multi, NULL, 0, ms, NULL);
+	bool crowded = w->hosts.waiting > 0;
+
+	if (inbox_sleep(&w->inbox, crowded ? WIRE_DOZING : WIRE_ASLEEP))
+		curl_multi_poll(w->multi, NULL, 0, crowded && ms > DOZE_MS ? DOZE_MS : ms, NULL);
 }
 
 /* Puts what was sent in line. False: closed, and everything is done. */
@@ -486,12 +490,6 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-static void tell(struct wire *w, struct job *j)
-{
-	if (inbox_put(&w->inbox, &j->turn))
-		curl_multi_wakeup(w->multi);
-}
-
 static void end_by(struct wire *w, enum wire_mood mood)
 {
 	if (inbox_end(&w->inbox, mood))
@@ -508,7 +506,8 @@ int wire_send(struct wire *w, struct call *c, wire_done *done, void *ctx)
 	memset(c, 0, sizeof(*c));
 	j->done = done;
 	j->ctx = ctx;
-	tell(w, j);
+	if (inbox_put(&w->inbox, &j->turn))
+		curl_multi_wakeup(w->multi);
 	return 0;
 }
 
@@ -517,7 +516,8 @@ void wire_paid(struct wire *w, void *ticket, bool failed)
 	struct job *j = ticket;
 
 	j->unpaid = failed;
-	tell(w, j);
+	if (inbox_put_back(&w->inbox, &j->turn))
+		curl_multi_wakeup(w->multi);
 }
 
 void wire_hold(struct wire *w)

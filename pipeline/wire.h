@@ -57,7 +57,7 @@ struct call {
 	struct purchase purchase;
 	wire_pay *pay;                  /* of a paid call; with the ctx of wire_send() */
 	char *headers[CALL_HEADERS_MAX]; /* "Name: value", malloc()ed; NULL ends the list */
-	struct part body[CALL_PARTS_MAX]; /* sent one behind the other; none: GET; else POST */
+	struct part *body;              /* sent one behind the other; none: GET; else POST. call_part() adds to it */
 	int parts;
 	size_t max_bytes;               /* a longer reply (unpacked) is ERR_TOO_LARGE, from Content-Length or while it arrives */
 	int redirects;                  /* followed at most; one more is ERR_SOURCE_HTTP. Headers go along to wherever they

@@ -13,6 +13,7 @@ void call_release(struct call *c)
 		free(c->headers[i]);
 	for (int i = 0; i < c->parts; i++)
 		bytes_unref(c->body[i].bytes);
+	free(c->body);
 	memset(c, 0, sizeof(*c));
 }
 
@@ -65,7 +66,9 @@ int call_header(struct call *c, const char *fmt, ...)
 
 int call_part(struct call *c, struct bytes *b, bool base64)
 {
-	if (!b || c->parts >= CALL_PARTS_MAX) {
+	if (!c->body) /* most calls have none */
+		c->body = malloc(CALL_PARTS_MAX * sizeof(*c->body));
+	if (!b || !c->body || c->parts >= CALL_PARTS_MAX) {
 		bytes_unref(b);
 		return -1;
 	}
@@ -87,13 +90,15 @@ int call_copy(struct call *copy, const struct call *c)
 	bool whole;
 
 	*copy = *c;
+	copy->body = NULL;
+	copy->parts = 0;
 	memset(copy->headers, 0, sizeof(copy->headers));
 	copy->url = c->url ? strdup(c->url) : NULL;
 	whole = !c->url || copy->url;
 	for (int i = 0; i < CALL_HEADERS_MAX && c->headers[i]; i++)
 		whole = (copy->headers[i] = strdup(c->headers[i])) != NULL && whole;
 	for (int i = 0; i < c->parts; i++)
-		bytes_ref(copy->body[i].bytes);
+		whole = call_part(copy, bytes_ref(c->body[i].bytes), c->body[i].base64) == 0 && whole;
 	if (whole)
 		return 0;
 	call_release(copy);

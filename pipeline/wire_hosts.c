@@ -59,7 +59,7 @@ static void forget_if_idle(struct hosts *hs, struct host *h)
 	free(h);
 }
 
-static struct turn *take_first(struct host *h)
+static struct turn *take_first(struct hosts *hs, struct host *h)
 {
 	struct turn *t = h->first;
 
@@ -67,6 +67,7 @@ static struct turn *take_first(struct host *h)
 	if (!h->first)
 		h->last = NULL;
 	t->next = NULL;
+	hs->waiting--;
 	return t;
 }
 
@@ -83,6 +84,7 @@ int hosts_wait(struct hosts *hs, const char *name, struct turn *t)
 	else
 		h->first = t;
 	h->last = t;
+	hs->waiting++;
 	return 0;
 }
 
@@ -97,7 +99,7 @@ struct turn *hosts_next(struct hosts *hs)
 	unlink_host(hs, h);
 	append(hs, h);
 	h->active++;
-	return take_first(h);
+	return take_first(hs, h);
 }
 
 void hosts_leave(struct hosts *hs, struct turn *t)
@@ -118,7 +120,7 @@ struct turn *hosts_drop(struct hosts *hs)
 		h = h->next;
 	if (!h)
 		return NULL;
-	t = take_first(h);
+	t = take_first(hs, h);
 	t->host = NULL;
 	forget_if_idle(hs, h);
 	return t;

@@ -17,6 +17,7 @@ struct turn {
 struct hosts {
 	struct host *first, *last; /* those with something waiting or active */
 	int per_host;              /* active at once at most */
+	int waiting;               /* in all lines */
 };
 
 /* Joins the end of the line of the host called `name`. -1: no memory. */

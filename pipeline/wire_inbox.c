@@ -14,16 +14,17 @@ void inbox_destroy(struct inbox *b)
 }
 
 /* Whoever brings news to a sleeper wakes it, once. */
-static bool tell_locked(struct inbox *b)
+static bool tell_locked(struct inbox *b, enum wire_sleep wakes)
 {
-	bool asleep = b->asleep;
+	bool wake = b->sleep >= wakes;
 
 	b->news = true;
-	b->asleep = false;
-	return asleep;
+	if (wake)
+		b->sleep = WIRE_AWAKE;
+	return wake;
 }
 
-bool inbox_put(struct inbox *b, struct turn *t)
+static bool put(struct inbox *b, struct turn *t, enum wire_sleep wakes)
 {
 	bool wake;
 
@@ -34,9 +35,19 @@ bool inbox_put(struct inbox *b, struct turn *t)
 	else
 		b->first = t;
 	b->last = t;
-	wake = tell_locked(b);
+	wake = tell_locked(b, wakes);
 	pthread_mutex_unlock(&b->lock);
 	return wake;
+}
+
+bool inbox_put(struct inbox *b, struct turn *t)
+{
+	return put(b, t, WIRE_ASLEEP);
+}
+
+bool inbox_put_back(struct inbox *b, struct turn *t)
+{
+	return put(b, t, WIRE_DOZING);
 }
 
 bool inbox_end(struct inbox *b, enum wire_mood mood)
@@ -45,7 +56,7 @@ bool inbox_end(struct inbox *b, enum wire_mood mood)
 
 	pthread_mutex_lock(&b->lock);
 	b->mood = mood > b->mood ? mood : b->mood;
-	wake = tell_locked(b);
+	wake = tell_locked(b, WIRE_DOZING);
 	pthread_mutex_unlock(&b->lock);
 	return wake;
 }
@@ -58,17 +69,19 @@ struct turn *inbox_take(struct inbox *b, enum wire_mood *mood)
 	all = b->first;
 	b->first = b->last = NULL;
 	*mood = b->mood;
-	b->news = b->asleep = false;
+	b->news = false;
+	b->sleep = WIRE_AWAKE;
 	pthread_mutex_unlock(&b->lock);
 	return all;
 }
 
-bool inbox_sleep(struct inbox *b)
+bool inbox_sleep(struct inbox *b, enum wire_sleep how)
 {
-	bool asleep;
+	bool quiet;
 
 	pthread_mutex_lock(&b->lock);
-	asleep = b->asleep = !b->news;
+	quiet = !b->news;
+	b->sleep = quiet ? how : WIRE_AWAKE;
 	pthread_mutex_unlock(&b->lock);
-	return asleep;
+	return quiet;
 }

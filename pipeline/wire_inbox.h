@@ -19,22 +19,30 @@ enum wire_mood {
 	WIRE_CLOSING   /* and the thread ends */
 };
 
+/* How the wire's thread sleeps. */
+enum wire_sleep {
+	WIRE_AWAKE,
+	WIRE_DOZING, /* calls wait in line already: one more is found soon enough */
+	WIRE_ASLEEP
+};
+
 struct inbox {
 	pthread_mutex_t lock;
 	struct turn *first, *last;
 	enum wire_mood mood;
-	bool news;   /* since the last inbox_take() */
-	bool asleep; /* the wire's thread has to be woken */
+	bool news; /* since the last inbox_take() */
+	enum wire_sleep sleep;
 };
 
 void inbox_init(struct inbox *);
 void inbox_destroy(struct inbox *);
-/* True: the wire's thread sleeps, and the caller, nobody else, is to wake it. So too with the next. */
+/* A call. True: the wire's thread sleeps, and the caller, nobody else, is to wake it. So too with the next two. */
 bool inbox_put(struct inbox *, struct turn *);
-bool inbox_end(struct inbox *, enum wire_mood); /* never takes anything back */
+bool inbox_put_back(struct inbox *, struct turn *); /* one that holds a slot: it is not to wait */
+bool inbox_end(struct inbox *, enum wire_mood);     /* never takes anything back */
 /* All that lies there, linked; NULL: nothing. The wire's thread alone, like the next. */
 struct turn *inbox_take(struct inbox *, enum wire_mood *);
-/* It is about to sleep. False: something has arrived meanwhile. */
-bool inbox_sleep(struct inbox *);
+/* It is about to sleep so. False: something has arrived meanwhile. */
+bool inbox_sleep(struct inbox *, enum wire_sleep);
 
 #endif
