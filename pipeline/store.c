@@ -37,8 +37,8 @@ static int keep_log_short(void *ctx, sqlite3 *db, const char *name, int pages)
 	struct store *st = ctx;
 	bool restart = pages >= st->restart_at;
 
-	if (pages < LOG_TAKE_IN) {
-		st->restart_at = LOG_RESTART;
+	if (pages < st->take_in) {
+		st->restart_at = st->restart;
 		return SQLITE_OK;
 	}
 	if (restart)
@@ -46,7 +46,7 @@ static int keep_log_short(void *ctx, sqlite3 *db, const char *name, int pages)
 	if (sqlite3_wal_checkpoint_v2(db, name, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
 				      NULL) != SQLITE_OK &&
 	    restart)
-		st->restart_at = pages + LOG_RESTART;
+		st->restart_at = pages + st->restart;
 	sqlite3_busy_timeout(db, STORE_BUSY_MS);
 	return SQLITE_OK; /* what could not be taken in now stays in the log */
 }
@@ -66,7 +66,8 @@ static int set_up(struct store *st, struct err *e)
 	sqlite3_db_config(st->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	if (turn_on_wal(st->db, e) != 0 || store_exec(st->db, settings, e) != 0)
 		return -1;
-	st->restart_at = LOG_RESTART;
+	st->take_in = LOG_TAKE_IN;
+	st->restart = st->restart_at = LOG_RESTART;
 	sqlite3_wal_hook(st->db, keep_log_short, st);
 	for (int i = 0; i < STATEMENTS; i++) {
 		if (store_prepare(st->db, store_sql[i], &st->statements[i], e) != 0)

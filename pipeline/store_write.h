@@ -39,7 +39,8 @@ extern const char *const store_sql[STATEMENTS];
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
-	int restart_at; /* pages of the write-ahead log */
+	/* Pages of the write-ahead log: from how many on they are taken in, after how many (more) it is to start anew, and when next. */
+	int take_in, restart, restart_at;
 };
 
 /* Binding: column numbers from 1; what is absent becomes NULL. The text is the caller's until the statement was run. */
