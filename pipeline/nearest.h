@@ -15,4 +15,7 @@
  * one's length. NULL entries are passed over. Borrowed from candidates. */
 const char *nearest(const char *word, const char *const *candidates, size_t count);
 
+/* How many slips lie between two words; where that is more than `most`, or a word is too long: most + 1, without counting on. */
+int nearest_slips(const char *a, const char *b, int most);
+
 #endif

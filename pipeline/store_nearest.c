@@ -1,5 +1,5 @@
 /* store_nearest.c - the SKUs that somebody may have meant: the neighbours, in the order of the index, of the word, of
- * its beginnings, and of both in capital and in small letters. */
+ * its beginnings, and of both in capital and in small letters; and where the slip may be at its beginning, all. */
 #include "pipeline/store_nearest.h"
 
 #include "pipeline/nearest.h"
@@ -12,7 +12,10 @@
 #define NEIGHBOURS     24 /* on each side */
 #define BEGINNINGS     4  /* the whole word, and shorter ones */
 #define SPELLINGS      3
-#define CANDIDATES     (2 * NEIGHBOURS * BEGINNINGS * SPELLINGS)
+#define FAR_SLIPS      2      /* of those that are found elsewhere */
+#define FAR_KEPT       16     /* with as many slips each */
+#define FAR_ROWS       500000 /* are looked at */
+#define CANDIDATES     (2 * NEIGHBOURS * BEGINNINGS * SPELLINGS + FAR_KEPT * (FAR_SLIPS + 1))
 #define TEXT_OF(macro) #macro
 #define NUMBER(macro)  TEXT_OF(macro)
 
@@ -73,6 +76,40 @@ static int gather(sqlite3 *db, const char *sku, struct candidates *c, struct err
 	return rc;
 }
 
+/* Has one been found that can hardly be bettered? */
+static bool is_close(const struct candidates *c, const char *sku)
+{
+	const char *best = nearest(sku, (const char *const *)c->v, c->count);
+
+	return best && nearest_slips(sku, best, 1) <= 1;
+}
+
+/* Wherever in the index they are. */
+static int gather_far(sqlite3 *db, const char *sku, struct candidates *c, struct err *e)
+{
+	size_t kept[FAR_SLIPS + 1] = { 0 };
+	sqlite3_stmt *s = NULL;
+	int rc = store_prepare(db, "SELECT sku FROM products LIMIT " NUMBER(FAR_ROWS), &s, e);
+
+	if (rc != 0)
+		return -1;
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		const char *other = (const char *)sqlite3_column_text(s, 0);
+		int slips = other ? nearest_slips(sku, other, FAR_SLIPS) : FAR_SLIPS + 1;
+
+		if (slips > FAR_SLIPS || kept[slips]++ >= FAR_KEPT)
+			continue;
+		if (!add(c, other))
+			break;
+	}
+	if (rc == SQLITE_ROW)
+		err_set(e, ERR_NOMEM, "no memory to look for a product");
+	else if (rc != SQLITE_DONE)
+		store_fail(db, "looking for a product", e);
+	sqlite3_finalize(s);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
 static bool begins_so(const char *sku, const char *beginning)
 {
 	while (*beginning && tolower((unsigned char)*sku) == tolower((unsigned char)*beginning))
@@ -102,6 +139,8 @@ int store_nearest_skus(struct store_reader *rd, const char *sku, char **out, siz
 	int rc = gather(rd->db, sku, &c, e);
 	char *found;
 
+	if (rc == 0 && !is_close(&c, sku))
+		rc = gather_far(rd->db, sku, &c, e);
 	*count = 0;
 	while (rc == 0 && *count < max && (found = pick(&c, sku)))
 		out[(*count)++] = found;

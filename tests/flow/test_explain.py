@@ -256,7 +256,10 @@ def test_unknown_sku():
         skus = ["MUG-%03d" % i for i in range(40)] + ["Lamp-7", "\u676f\u5b50-1"]
         packshot("run", work.manifest([{"sku": s, "images": ["p.jpg"]} for s in skus]), "--out", work.out, "--image-model", "local-classical", "--no-copy")
         cases = [("MUG-O01", "MUG-001"), ("mug-017", "MUG-017"), ("LAMP-7", "Lamp-7"), ("Lamp7", "Lamp-7"), ("MUG", "MUG-000"), ("\u676f\u5b50", "\u676f\u5b50-1"),
-                 ("mug-", "MUG-0")]
+                 ("mug-", "MUG-0"),
+                 # A slip at the beginning, where the index is of no help.
+                 ("NUG-017", "nearest: MUG-017"), ("amp-7", "nearest: Lamp-7"), ("UMG-038", "nearest: MUG-038"), ("xLamp-7", "nearest: Lamp-7"),
+                 ("\u676d\u5b50-1", "nearest: \u676f\u5b50-1")]
         for asked, close in cases:
             for flags in (), ("--json",):
                 done = packshot("explain", asked, "--out", work.out, *flags, status=2)
