@@ -9,7 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-#define WAKE_SHARE 4 /* admission sleeps until an eighth of the road is free, and then fills it: not a wake-up an item */
+#define WAKE_SHARE \
+	4 /* admission sleeps until an eighth of the road is free, and then fills it: not a wake-up an item */
 
 struct lane { /* a queue of rides */
 	struct ride *first, **last;
@@ -30,7 +31,7 @@ struct engine {
 	bool arrivals_turn; /* the lanes are served by turns: what returns frees memory, what arrives keeps the wire
 			       busy */
 	int on_road;
-	int wake_at; /* the main thread waits until no more than these are on the road */
+	int wake_at;        /* the main thread waits until no more than these are on the road */
 	bool turning_away;  /* items that have not begun are skipped */
 	bool stopping;      /* items that wait are skipped */
 	bool closing;       /* workers end when the lanes are empty */

@@ -199,19 +199,24 @@ int store_item(struct store *st, int64_t run, const struct item_row *it, struct 
 	return it->sku && !it->stands ? forget_last_made(st, it, e) : 0;
 }
 
-int store_unchanged(struct store *st, int64_t run, const struct unchanged_row *u, struct err *e)
+int store_unchanged(struct store *st, int64_t run, const struct unchanged_row *rows, int count, struct err *e)
 {
 	sqlite3_stmt *s = st->statements[UNCHANGED];
+	int64_t now = clock_wall_us();
 
-	sqlite3_bind_int64(s, 1, run);
-	sqlite3_bind_int64(s, 2, u->seq);
-	sqlite3_bind_int64(s, 3, u->line);
-	sqlite3_bind_int(s, 4, u->requests);
-	sqlite3_bind_int64(s, 5, u->took_us);
-	sqlite3_bind_int64(s, 6, clock_wall_us());
-	sqlite3_bind_int64(s, 7, u->made_run);
-	sqlite3_bind_int64(s, 8, u->made_seq);
-	sqlite3_bind_int64(s, 9, u->worth_nano);
-	sqlite3_bind_int64(s, 10, u->grp);
+	for (int i = 0, at = 0; i < count; i++) {
+		const struct unchanged_row *u = &rows[i];
+
+		sqlite3_bind_int64(s, ++at, run);
+		sqlite3_bind_int64(s, ++at, u->seq);
+		sqlite3_bind_int64(s, ++at, u->line);
+		sqlite3_bind_int(s, ++at, u->requests);
+		sqlite3_bind_int64(s, ++at, u->took_us);
+		sqlite3_bind_int64(s, ++at, now);
+		sqlite3_bind_int64(s, ++at, u->made_run);
+		sqlite3_bind_int64(s, ++at, u->made_seq);
+		sqlite3_bind_int64(s, ++at, u->worth_nano);
+		sqlite3_bind_int64(s, ++at, u->grp);
+	}
 	return store_run(st, UNCHANGED, "recording an item", e);
 }

@@ -1,6 +1,11 @@
 /* store_statements.c - every statement that writes, and how one is run. */
 #include "pipeline/store_write.h"
 
+/* STORE_UNCHANGED_MAX rows; those that are not bound are none. */
+#define UNCHANGED_ROW  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define UNCHANGED_FOUR UNCHANGED_ROW ", " UNCHANGED_ROW ", " UNCHANGED_ROW ", " UNCHANGED_ROW
+#define UNCHANGED_ROWS UNCHANGED_FOUR ", " UNCHANGED_FOUR
+
 const char *const store_sql[STATEMENTS] = {
 	[RUNS_ABANDONED] = "UPDATE runs SET state = 'interrupted', finished = coalesce(" STORE_LAST_RECORDED(
 		"runs.id") ", started) WHERE state = 'running'",
@@ -38,7 +43,8 @@ const char *const store_sql[STATEMENTS] = {
 		 " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
 	[LAST_MADE] = "INSERT OR REPLACE INTO last_made (sku, position, signature, source, source_size, source_mtime,"
 		      " source_ctime, source_inode, output, output_size, output_mtime, output_inode, run, seq, status,"
-		      " reasons, stages, grp, source_facts, worth_nano) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+		      " reasons, stages, grp, source_facts, worth_nano) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+		      "?10, ?11, ?12,"
 		      " ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
 		      " (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?13 AND seq = ?14))",
 	/* Whatever was made of its pictures was made by another line. */
@@ -46,7 +52,7 @@ const char *const store_sql[STATEMENTS] = {
 			    " (SELECT 1 FROM products WHERE sku = ?1 AND json IS ?2)",
 	[LAST_MADE_GONE] = "DELETE FROM last_made WHERE sku = ?1 AND position = ?2",
 	[UNCHANGED] = "INSERT INTO unchanged (run, seq, line, requests, took, recorded, made_run, made_seq,"
-		      " worth_nano, grp) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+		      " worth_nano, grp) SELECT * FROM (VALUES " UNCHANGED_ROWS ") WHERE column1 IS NOT NULL",
 	[CALL] = "INSERT INTO calls (id, run, seq, stage, kind, endpoint, model, state, reserved_nano)"
 		 " VALUES (?1, ?2, ?3, ?4, ?5, '', ?6, 'reserved', ?7)",
 	[CALL_END] = "UPDATE calls SET state = ?2, settled_nano = ?3, text_tokens_in = ?4, image_tokens_in = ?5,"

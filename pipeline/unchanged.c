@@ -8,12 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH      256
-#define BATCH_US   250000  /* no row waits longer for others */
-#define LOOK_US    1000000 /* the database is looked at anew after that: a long look keeps its log from starting anew */
+#define BATCH    256
+#define BATCH_US 250000  /* no row waits longer for others */
+#define LOOK_US  1000000 /* the database is looked at anew after that: a long look keeps its log from starting anew */
 
 /* Rows on their way to the database. */
 struct batch {
+	struct batch *next;
 	struct unchanged *u;
 	int count;
 	int64_t began_us;
@@ -25,9 +26,9 @@ struct unchanged {
 	int workspace;               /* its folder */
 	struct store_reader *reader; /* the main thread's, like the next */
 	int64_t looked_us;           /* since when it has looked */
+	bool lost;                   /* a batch could not be passed on; the main thread's too */
 	pthread_mutex_t lock;        /* a leaf; guards the next */
-	struct batch *batch;         /* that is being filled, or NULL */
-	bool lost;                   /* a batch could not be passed on */
+	struct batch *batches;       /* the first is being filled */
 };
 
 static void release(struct batch *b)
@@ -70,47 +71,11 @@ void unchanged_close(struct unchanged *u)
 		close(u->workspace);
 	store_reader_close(u->reader);
 	pthread_mutex_destroy(&u->lock);
-	release(u->batch);
+	for (struct batch *b = u->batches, *next; b; b = next) {
+		next = b->next;
+		release(b);
+	}
 	free(u);
-}
-
-/* 1: made under this very signature, see s->was; 0: not so; -1: err. */
-static int look_up(struct unchanged *u, struct sighting *s, struct err *e)
-{
-	struct last_made *was;
-	int64_t now = clock_monotonic_us();
-	int rc;
-
-	if (now - u->looked_us > LOOK_US) {
-		store_look_end(u->reader);
-		u->looked_us = now;
-	}
-	rc = store_last_made(u->reader, s->sku, s->position, &was, e);
-	if (rc > 0 && !digest_equal(&was->signature, s->signature)) {
-		last_made_free(was);
-		rc = 0;
-	}
-	s->was = rc > 0 ? was : NULL;
-	return rc;
-}
-
-int unchanged_look(struct unchanged *u, struct sighting *s, struct err *e)
-{
-	int rc = look_up(u, s, e);
-	bool stands = rc > 0 && (s->was->source_is_file ? last_made_source_holds(s->was, s->source)
-							: s->was->source_facts != NULL) &&
-		      last_made_output_holds(s->was, u->workspace);
-
-	if (!stands) /* the next look may be long in coming */
-		store_look_end(u->reader);
-	s->to_ask = stands && !s->was->source_is_file;
-	return rc < 0 ? -1 : stands && !s->to_ask;
-}
-
-bool unchanged_holds(const struct unchanged *u, const struct item *it, const struct result *fetched)
-{
-	return it->was && fetched->has_blob && digest_equal(&fetched->blob, &it->was->source) &&
-	       last_made_output_holds(it->was, u->workspace);
 }
 
 /* --- recording --- */
@@ -119,8 +84,10 @@ static int write_rows(struct store *st, void *ctx, struct err *e)
 {
 	const struct batch *b = ctx;
 
-	for (int i = 0; i < b->count; i++) {
-		if (store_unchanged(st, b->u->cfg.run, &b->rows[i], e) != 0)
+	for (int i = 0; i < b->count; i += STORE_UNCHANGED_MAX) {
+		int left = b->count - i, count = left < STORE_UNCHANGED_MAX ? left : STORE_UNCHANGED_MAX;
+
+		if (store_unchanged(st, b->u->cfg.run, &b->rows[i], count, e) != 0)
 			return -1;
 	}
 	return 0;
@@ -135,18 +102,39 @@ static void rows_written(void *ctx, bool failed)
 	release(b);
 }
 
-static int post(struct batch *b)
+static void post(struct batch *b)
 {
 	struct unchanged *u = b->u;
 	struct entry entry = { write_rows, rows_written, b };
 
 	if (!recorder_failed(u->cfg.recorder, NULL) && recorder_post(u->cfg.recorder, &entry) == 0)
-		return 0;
+		return;
 	rows_written(b, true);
-	pthread_mutex_lock(&u->lock);
 	u->lost = true;
+}
+
+static bool is_due(const struct batch *b)
+{
+	return b->count == BATCH || clock_monotonic_us() - b->began_us > BATCH_US;
+}
+
+/* Gives the recorder the batches that are due, or all. */
+static void hand_over(struct unchanged *u, bool all)
+{
+	struct batch **from = &u->batches, *list;
+
+	pthread_mutex_lock(&u->lock);
+	if (*from && !all && !is_due(*from))
+		from = &(*from)->next;
+	list = *from;
+	*from = NULL;
 	pthread_mutex_unlock(&u->lock);
-	return -1;
+	while (list) {
+		struct batch *b = list;
+
+		list = b->next;
+		post(b);
+	}
 }
 
 static int fill(const struct sighting *s, int requests, int64_t took_us, struct unchanged_row *row)
@@ -175,40 +163,87 @@ static int fill(const struct sighting *s, int requests, int64_t took_us, struct 
 	return -1;
 }
 
+/* Makes room for one more row. NULL: no memory. */
+static struct batch *open_batch_locked(struct unchanged *u)
+{
+	struct batch *b = u->batches;
+
+	if (b && b->count < BATCH)
+		return b;
+	b = malloc(sizeof(*b));
+	if (!b)
+		return NULL;
+	b->next = u->batches;
+	b->u = u;
+	b->count = 0;
+	b->began_us = clock_monotonic_us();
+	u->batches = b;
+	return b;
+}
+
 int unchanged_record(struct unchanged *u, const struct sighting *s, int requests, int64_t took_us)
 {
-	struct batch *full = NULL;
-	int64_t now = clock_monotonic_us();
+	struct batch *b;
 	int rc = -1;
 
 	pthread_mutex_lock(&u->lock);
-	if (!u->batch && (u->batch = malloc(sizeof(*u->batch))) != NULL) {
-		u->batch->u = u;
-		u->batch->count = 0;
-		u->batch->began_us = now;
-	}
-	if (u->batch)
-		rc = fill(s, requests, took_us, &u->batch->rows[u->batch->count]);
-	if (rc == 0 && (++u->batch->count == BATCH || now - u->batch->began_us > BATCH_US)) {
-		full = u->batch;
-		u->batch = NULL;
-	}
+	b = open_batch_locked(u);
+	if (b)
+		rc = fill(s, requests, took_us, &b->rows[b->count]);
+	if (rc == 0)
+		b->count++;
 	pthread_mutex_unlock(&u->lock);
-	return full ? post(full) : rc;
+	return rc;
 }
 
 int unchanged_rest(struct unchanged *u)
 {
-	struct batch *b;
-	bool lost;
-
 	if (!u)
 		return 0;
 	store_look_end(u->reader);
-	pthread_mutex_lock(&u->lock);
-	b = u->batch;
-	u->batch = NULL;
-	lost = u->lost;
-	pthread_mutex_unlock(&u->lock);
-	return (b && post(b) != 0) || lost ? -1 : 0;
+	hand_over(u, true);
+	return u->lost ? -1 : 0;
+}
+
+/* --- looking --- */
+
+/* 1: made under this very signature, see s->was; 0: not so; -1: err. */
+static int look_up(struct unchanged *u, struct sighting *s, struct err *e)
+{
+	struct last_made *was;
+	int64_t now = clock_monotonic_us();
+	int rc;
+
+	if (now - u->looked_us > LOOK_US) {
+		store_look_end(u->reader);
+		u->looked_us = now;
+	}
+	rc = store_last_made(u->reader, s->sku, s->position, &was, e);
+	if (rc > 0 && !digest_equal(&was->signature, s->signature)) {
+		last_made_free(was);
+		rc = 0;
+	}
+	s->was = rc > 0 ? was : NULL;
+	return rc;
+}
+
+int unchanged_look(struct unchanged *u, struct sighting *s, struct err *e)
+{
+	int rc = look_up(u, s, e);
+	bool stands = rc > 0 &&
+		      (s->was->source_is_file ? last_made_source_holds(s->was, s->source)
+					      : s->was->source_facts != NULL) &&
+		      last_made_output_holds(s->was, u->workspace);
+
+	if (!stands) /* the next look may be long in coming */
+		store_look_end(u->reader);
+	hand_over(u, false);
+	s->to_ask = stands && !s->was->source_is_file;
+	return rc < 0 ? -1 : stands && !s->to_ask;
+}
+
+bool unchanged_holds(const struct unchanged *u, const struct item *it, const struct result *fetched)
+{
+	return it->was && fetched->has_blob && digest_equal(&fetched->blob, &it->was->source) &&
+	       last_made_output_holds(it->was, u->workspace);
 }

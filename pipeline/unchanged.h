@@ -8,8 +8,8 @@
  *   the delivered picture is where it was left, as it was left.
  * Whatever is not so goes along the road, where the cache has what still holds.
  *
- * Rows gather in a batch until it is full, a quarter of a second has passed, or unchanged_rest() is called: a row each would cost more
- * in locks than in SQL.
+ * Rows gather in batches, which the main thread gives to the recorder: full ones and those a quarter of a second old when it looks, all when it
+ * rests.
  *
  * Threads: unchanged_look() and unchanged_rest() on the main thread, the others on any.
  */
@@ -49,7 +49,7 @@ int unchanged_look(struct unchanged *, struct sighting *, struct err *);
 /* After fetch: do the photo and the delivered picture hold that item->was tells of? */
 bool unchanged_holds(const struct unchanged *, const struct item *, const struct result *fetched);
 
-/* Records that it stands as `was` says, which took so many requests and so long to find out. -1: no memory. */
+/* Records that it stands as `was` says, which took so many requests and so long to find out. Never blocks. -1: no memory. */
 int unchanged_record(struct unchanged *, const struct sighting *, int requests, int64_t took_us);
 
 /* For when the main thread is about to wait: gives what has gathered to the recorder, and looks at the database no longer. -1: it could not be

@@ -14,6 +14,7 @@
 #include "pipeline/wire_inbox.h"
 #include "pipeline/wire_job.h"
 #include "pipeline/wire_lane.h"
+#include "pipeline/wire_rest.h"
 #include "pipeline/wire_transfer.h"
 
 #include <pthread.h>
@@ -27,7 +28,7 @@
 #define PROBE_AGAIN_US  1000000
 #define AFTER_MAX_MS    86400000 /* a longer pause is no pause */
 #define DOZE_MS         20
-#define PROBES          2        /* slots of a service beside its calls' */
+#define PROBES          2 /* slots of a service beside its calls' */
 
 struct slot {
 	struct transfer transfer;
@@ -49,10 +50,10 @@ struct wire {
 	struct slot *slots;
 	int slot_count;
 	struct slot *idle;
-	int fetching;         /* plain fetches under way, cfg.concurrency at most */
-	int64_t again_us;     /* a lane wants to be looked at again then */
-	struct turn *resting; /* soonest first */
-	int jobs;             /* taken from the inbox and not done */
+	int fetching;     /* plain fetches under way, cfg.concurrency at most */
+	int64_t again_us; /* a lane wants to be looked at again then */
+	struct rest rest; /* until the next try */
+	int jobs;         /* taken from the inbox and not done */
 	unsigned short chance[3];
 };
 
@@ -113,31 +114,10 @@ static void get_in_line(struct wire *w, struct job *j)
 		fail_nomem(w, j);
 }
 
-static void rest(struct wire *w, struct job *j, int64_t ms)
-{
-	struct turn **at = &w->resting;
-
-	j->due_us = clock_monotonic_us() + ms * 1000;
-	while (*at && ((struct job *)*at)->due_us <= j->due_us)
-		at = &(*at)->next;
-	j->turn.next = *at;
-	*at = &j->turn;
-}
-
-static struct job *take_rested(struct wire *w)
-{
-	struct job *j = (struct job *)w->resting;
-
-	w->resting = j->turn.next;
-	return j;
-}
-
 static void wake_rested(struct wire *w)
 {
-	int64_t now = w->resting ? clock_monotonic_us() : 0;
-
-	while (w->resting && ((struct job *)w->resting)->due_us <= now)
-		get_in_line(w, take_rested(w));
+	while (w->rest.first && rest_ends_us(&w->rest) <= clock_monotonic_us())
+		get_in_line(w, rest_take(&w->rest));
 }
 
 /* Takes the job off its slot, which is idle then. */
@@ -321,7 +301,7 @@ static void conclude_call(struct wire *w, struct slot *s, struct outcome *o, str
 		return;
 	}
 	bytes_unref(r->body);
-	rest(w, vacate(w, s), wait_ms);
+	rest_until(&w->rest, vacate(w, s), clock_monotonic_us() + wait_ms * 1000);
 }
 
 /* A transfer has ended: the job is done, or rests until its next try. */
@@ -335,7 +315,7 @@ static void conclude(struct wire *w, struct slot *s, CURLcode ended)
 	o.has_body = s->job->call.parts > 0;
 	wait_ms = s->job->call.service ? -1 : next_try_ms(w, s, &o);
 	if (wait_ms >= 0) {
-		rest(w, vacate(w, s), wait_ms);
+		rest_until(&w->rest, vacate(w, s), clock_monotonic_us() + wait_ms * 1000);
 		return;
 	}
 	if (o.code == ERR_OK) {
@@ -384,8 +364,8 @@ static void end_waiting(struct wire *w)
 		while ((j = lane_drop(&w->lanes[i])) != NULL)
 			interrupt(w, j, false);
 	}
-	while (w->resting)
-		interrupt(w, take_rested(w), false);
+	while (w->rest.first)
+		interrupt(w, rest_take(&w->rest), false);
 }
 
 static void abort_all(struct wire *w)
@@ -416,8 +396,8 @@ static void accept_job(struct wire *w, struct job *j, bool holding)
 		get_in_line(w, j);
 }
 
-/* Until something arrives, from a socket or at the inbox. While calls wait in line, whoever brings one more need not wake a thread for it: it
- * comes behind them, and is found when a transfer moves, or a moment later. */
+/* Until something arrives, from a socket or at the inbox. While calls wait in line, whoever brings one more need not
+ * wake a thread for it: it comes behind them, and is found when a transfer moves, or a moment later. */
 static void sleep_for(struct wire *w, int ms)
 {
 	bool crowded = w->hosts.waiting > 0;
@@ -452,10 +432,10 @@ static bool take_inbox(struct wire *w)
 
 static int poll_ms(const struct wire *w)
 {
-	int64_t due_us = w->again_us, left_us;
+	int64_t due_us = rest_ends_us(&w->rest), left_us;
 
-	if (w->resting && ((const struct job *)w->resting)->due_us < due_us)
-		due_us = ((const struct job *)w->resting)->due_us;
+	if (w->again_us < due_us)
+		due_us = w->again_us;
 	if (due_us == INT64_MAX)
 		return IDLE_POLL_MS;
 	left_us = due_us - clock_monotonic_us();

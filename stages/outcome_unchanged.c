@@ -27,8 +27,7 @@ static bool read_stamp(const cJSON *facts, struct file_stamp *out)
 /* Delivered, and nothing in it made for want of something better. Counts the results that will be found again. */
 static bool can_stand(const struct item *it, const struct item_row *row, int *stages)
 {
-	if (!it->has_signature || !row->output || !it->results[STAGE_FETCH].has_blob ||
-	    !it->results[STAGE_FETCH].facts)
+	if (!it->has_signature || !row->output || !it->results[STAGE_FETCH].has_blob || !it->results[STAGE_FETCH].facts)
 		return false;
 	for (int i = 0; i < STAGE_COUNT; i++) {
 		if (it->results[i].fleeting)

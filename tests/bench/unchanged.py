@@ -28,7 +28,7 @@ LIMIT_FILES, LIMIT_BEYOND_ASKING = 3.0, 1.5
 
 def make_photos(folder):
     with Image.open(os.path.join(SAMPLE, "photos/mug-1.jpg")) as image:
-        image.thumbnail((160, 160))
+        image.thumbnail((400, 400))
         image.save(os.path.join(folder, "0.jpg"))
     for i in range(1, COUNT):
         shutil.copy(os.path.join(folder, "0.jpg"), os.path.join(folder, "%d.jpg" % i))

@@ -109,12 +109,9 @@ static struct sighting seen(const struct bench *b, const char *sku, int signatur
 	static struct digest signatures[10];
 
 	memset(&signatures[signature], signature, sizeof(signatures[signature]));
-	return (struct sighting){ .seq = 3,
-				  .line = 4,
-				  .sku = sku,
-				  .source = b->source,
-				  .position = 1,
-				  .signature = &signatures[signature] };
+	return (struct sighting){
+		.seq = 3, .line = 4, .sku = sku, .source = b->source, .position = 1, .signature = &signatures[signature]
+	};
 }
 
 static int look_for(struct bench *b, const char *sku, int signature, bool *was)

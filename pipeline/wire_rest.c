@@ -1,0 +1,31 @@
+#include "pipeline/wire_rest.h"
+
+static int64_t due_of(const struct turn *t)
+{
+	return ((const struct job *)t)->due_us;
+}
+
+void rest_until(struct rest *r, struct job *j, int64_t due_us)
+{
+	struct turn **at = &r->first;
+
+	j->due_us = due_us;
+	while (*at && due_of(*at) <= due_us)
+		at = &(*at)->next;
+	j->turn.next = *at;
+	*at = &j->turn;
+}
+
+int64_t rest_ends_us(const struct rest *r)
+{
+	return r->first ? due_of(r->first) : INT64_MAX;
+}
+
+struct job *rest_take(struct rest *r)
+{
+	struct job *j = (struct job *)r->first;
+
+	if (j)
+		r->first = j->turn.next;
+	return j;
+}
