@@ -16,7 +16,9 @@ struct claims {
 	pthread_mutex_t lock; /* a leaf; guards all below and every claim */
 	size_t mask;
 	struct claim **buckets;
-	uint64_t confirmed[CONFIRMED]; /* the beginnings of keys */
+	struct {
+		uint64_t key, blob; /* their beginnings */
+	} confirmed[CONFIRMED];
 };
 
 struct claims *claims_create(int expected)
@@ -97,31 +99,34 @@ struct ride *claims_release(struct claims *c, struct claim *claim)
 	return waiting;
 }
 
-/* Where the beginning of a key is remembered. */
-static uint64_t *confirmed_at(struct claims *c, const struct digest *key, uint64_t *beginning)
+static uint64_t beginning_of(const struct digest *d)
 {
-	memcpy(beginning, key->b, sizeof(*beginning));
-	return &c->confirmed[*beginning % CONFIRMED];
+	uint64_t beginning;
+
+	memcpy(&beginning, d->b, sizeof(beginning));
+	return beginning;
 }
 
-void claims_confirm(struct claims *c, const struct digest *key)
+void claims_confirm(struct claims *c, const struct digest *key, const struct digest *blob)
 {
-	uint64_t beginning, *at = confirmed_at(c, key, &beginning);
+	uint64_t beginning = beginning_of(key);
 
 	pthread_mutex_lock(&c->lock);
-	*at = beginning;
+	c->confirmed[beginning % CONFIRMED].key = beginning;
+	c->confirmed[beginning % CONFIRMED].blob = beginning_of(blob);
 	pthread_mutex_unlock(&c->lock);
 }
 
-bool claims_confirmed(struct claims *c, const struct digest *key)
+enum confirmed claims_confirmed(struct claims *c, const struct digest *key, const struct digest *blob)
 {
-	uint64_t beginning, *at = confirmed_at(c, key, &beginning);
-	bool known;
+	uint64_t beginning = beginning_of(key);
+	enum confirmed so = CONFIRMED_NOT;
 
 	pthread_mutex_lock(&c->lock);
-	known = *at == beginning;
+	if (c->confirmed[beginning % CONFIRMED].key == beginning)
+		so = c->confirmed[beginning % CONFIRMED].blob == beginning_of(blob) ? CONFIRMED_SAME : CONFIRMED_OTHER;
 	pthread_mutex_unlock(&c->lock);
-	return known;
+	return so;
 }
 
 void claims_free(struct claims *c)

@@ -142,6 +142,15 @@ static int keep_blob(struct ride *r, struct result *res, struct err *e)
 	return put_blob(cfg->blobs, res, e);
 }
 
+/* Others need not ask its origin again in this run. */
+static void confirm(struct ride *r)
+{
+	const struct result *res = result_of(r);
+
+	if (stage_of(r)->fresh && res->has_key && res->has_blob)
+		claims_confirm(engine_claims(r->engine), &res->key, &res->blob);
+}
+
 /* What was paid for is on the disk, and in the cache, before its payment is settled: a kill in between leaves a payment
  * unknown, but never one that is made again. */
 static enum step made(struct ride *r)
@@ -155,6 +164,8 @@ static enum step made(struct ride *r)
 	ride_charge(r);
 	rc = keep_blob(r, res, e);
 	res->took_us = clock_monotonic_us() - r->arrived_us;
+	if (rc == 0)
+		confirm(r); /* before others go on by the row */
 	if (rc == 0 && is_kept(r))
 		rc = post_note(r, e);
 	else
@@ -193,8 +204,8 @@ static bool stands(struct ride *r)
 static enum step confirmed(struct ride *r)
 {
 	take_stored(r, &r->item->stale);
+	confirm(r);
 	if (stands(r)) { /* then nothing is written down but that */
-		claims_confirm(engine_claims(r->engine), &result_of(r)->key);
 		drop_claim(r);
 		return STEP_STANDS;
 	}
@@ -327,22 +338,30 @@ static bool usable(struct ride *r, struct result *found, bool this_run)
 	return true;
 }
 
-enum lookup { LOOKUP_HIT, LOOKUP_WORK, LOOKUP_PARKED, LOOKUP_FAILED };
+enum lookup { LOOKUP_HIT, LOOKUP_WORK, LOOKUP_AGAIN, LOOKUP_PARKED, LOOKUP_FAILED };
 
-/* What its photo was is in item->was: the cache need not be looked into. */
+/* What its photo was is in item->was: the cache need not be looked into, unless another item has met with a newer
+ * one. */
 static enum lookup look_at_was(struct ride *r)
 {
 	struct item *it = r->item;
 
+	switch (claims_confirmed(engine_claims(r->engine), &result_of(r)->key, &it->was->source)) {
+	case CONFIRMED_OTHER:
+		it->to_ask = false;
+		drop_claim(r);
+		return LOOKUP_AGAIN;
+	case CONFIRMED_SAME:
+		drop_claim(r);
+		return LOOKUP_HIT;
+	case CONFIRMED_NOT:
+		break;
+	}
 	it->stale = (struct result){ .origin = ORIGIN_CACHE,
 				     .has_blob = true,
 				     .blob = it->was->source,
 				     .facts = strdup(it->was->source_facts) };
-	if (!claims_confirmed(engine_claims(r->engine), &result_of(r)->key))
-		return LOOKUP_WORK;
-	take_stored(r, &it->stale);
-	drop_claim(r);
-	return LOOKUP_HIT;
+	return LOOKUP_WORK;
 }
 
 static enum lookup look_up(struct ride *r, struct store_reader *reader)
@@ -368,7 +387,8 @@ static enum lookup look_up(struct ride *r, struct store_reader *reader)
 	rc = store_cache_get(reader, engine_config(r->engine)->run, &result_of(r)->key, &found, &this_run, e);
 	if (rc <= 0)
 		return rc < 0 ? LOOKUP_FAILED : LOOKUP_WORK;
-	this_run |= claims_confirmed(engine_claims(r->engine), &result_of(r)->key);
+	this_run |= found.has_blob &&
+		    claims_confirmed(engine_claims(r->engine), &result_of(r)->key, &found.blob) == CONFIRMED_SAME;
 	if (usable(r, &found, this_run)) {
 		take_stored(r, &found);
 		drop_claim(r);
@@ -451,6 +471,8 @@ enum step ride_step(struct ride *r, struct store_reader *reader)
 	switch (look_up(r, reader)) {
 	case LOOKUP_HIT:
 		return stands(r) ? STEP_STANDS : STEP_ON;
+	case LOOKUP_AGAIN:
+		return STEP_BACK;
 	case LOOKUP_PARKED:
 		return STEP_PARKED;
 	case LOOKUP_FAILED:

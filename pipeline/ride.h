@@ -46,16 +46,21 @@ enum claimed {
 enum claimed claims_take(struct claims *, const struct digest *, struct ride *);
 /* Ends a claim and hands back those who waited, linked by next. NULL claim is fine. */
 struct ride *claims_release(struct claims *, struct claim *);
-/* The origin has confirmed a stored result in this run, and no row says so. The last 65536 are remembered, more or less: who is not asks
- * once more. */
-void claims_confirm(struct claims *, const struct digest *);
-bool claims_confirmed(struct claims *, const struct digest *);
+/* In this run the origin has given this blob under the key, or confirmed it, be there a row that says so or not. The last 65536 are
+ * remembered, more or less: who is not asks once more. */
+void claims_confirm(struct claims *, const struct digest *key, const struct digest *blob);
+enum confirmed {
+	CONFIRMED_NOT,
+	CONFIRMED_SAME, /* that blob */
+	CONFIRMED_OTHER /* another one */
+};
+enum confirmed claims_confirmed(struct claims *, const struct digest *key, const struct digest *blob);
 void claims_free(struct claims *); /* NULL is fine */
 
 /* --- one step: an item at one stage. Runs on a worker; while item->to_ask also on other threads, and needs no reader. --- */
 enum step {
 	STEP_ON,     /* the stage is done: on to the next */
-	STEP_BACK,   /* item->stage was set back to make a lost blob again */
+	STEP_BACK,   /* the step is to be taken again, or item->stage was set back to make a lost blob again */
 	STEP_PARKED, /* it waits for a claim or a reply and is no longer the caller's */
 	STEP_STANDS, /* nothing has changed since item->was: the road ends here (unchanged.h) */
 	STEP_FAILED  /* item->err says why */

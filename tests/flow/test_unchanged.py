@@ -150,4 +150,38 @@ def test_servers_are_asked():
             equal("a picture is gone", len(worked(work, run(work, manifest, *private)[0])), 1)
 
 
-main([test_nothing_is_written_but_the_runs_own_rows, test_what_has_changed_is_worked_on, test_servers_are_asked])
+def test_one_photo_of_several_products():
+    """What was made of an older photo does not stand because another product has met with the newer one; and nobody fetches that twice."""
+    with Workspace() as work:
+        os.mkdir(work.path("site"))
+
+        def put(name, when):
+            shutil.copy(os.path.join(SAMPLE, "photos", name), work.path("site/0.jpg"))
+            os.utime(work.path("site/0.jpg"), (when, when))
+
+        with Origin(work.path("site")) as origin:
+            def manifest(*skus):
+                return work.manifest([{"sku": sku, "title": sku, "images": [origin.url + "/0.jpg"]} for sku in skus])
+
+            def look(*skus):
+                asked = origin.stats()["requests"] + 1  # the last one is for this figure
+                number, _ = run(work, manifest(*skus), "--allow-private-hosts")
+                photos = work.sql("SELECT hex(blob) FROM stage_results WHERE run = ? AND stage = 'fetch'", number)
+                return worked(work, number), len(set(photos)), origin.stats()["requests"] - asked
+
+            put("mug-1.jpg", 1700000000)
+            equal("first", look("B", "A"), ({"A", "B"}, 1, 1))
+            put("mug-2.jpg", 1700000100)
+            equal("B alone meets with the newer photo", look("B"), ({"B"}, 1, 1))
+            equal("A too, though B's answer was that nothing has changed", look("B", "A"), ({"A"}, 1, 1))
+            put("mug-1.jpg", 1700000000)
+            look("B")
+            put("mug-2.jpg", 1700000100)
+            equal("the other way round, with one that nobody knows", look("A", "C"), ({"C"}, 1, 2))
+            skus = ["S%d" % i for i in range(8)]
+            look(*skus)
+            put("mug-1.jpg", 1700000200)
+            equal("a new photo for all", look(*skus), (set(skus), 1, 1))
+
+
+main([test_one_photo_of_several_products, test_nothing_is_written_but_the_runs_own_rows, test_what_has_changed_is_worked_on, test_servers_are_asked])
