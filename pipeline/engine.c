@@ -10,7 +10,7 @@
 #include <time.h>
 
 #define WAKE_SHARE \
-	4 /* admission sleeps until an eighth of the road is free, and then fills it: not a wake-up an item */
+	4 /* admission sleeps until a quarter of the road is free, and then fills it: not a wake-up an item */
 
 struct lane { /* a queue of rides */
 	struct ride *first, **last;

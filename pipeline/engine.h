@@ -46,7 +46,7 @@ struct engine_config {
 	/* May more be bought, or is there no room to keep it? Asked on the wire's thread before each payment; must not block. False
 	 * and why: the run has failed by it. NULL: always. */
 	bool (*may_buy)(void *ctx, struct err *why);
-	/* An item has ended: say what the run records of it. Runs on a worker, or inside engine_conclude(). Returns -1 when
+	/* An item has ended: say what the run records of it. Runs on a worker, or inside engine_conclude() or engine_admit(). Returns -1 when
 	 * there is no memory for it, which ends the run. */
 	int (*conclude)(void *ctx, struct item *, int64_t took_us, struct item_row *row);
 	void (*free_row)(struct item_row *row);
@@ -61,7 +61,8 @@ int engine_open(struct engine **out, const struct engine_config *, struct err *)
 /* Waits up to wait_ms for room for one more item. Always true once the engine has failed or was stopped. */
 bool engine_has_room(struct engine *, int wait_ms);
 
-/* Gives an item to the road; never blocks. The item is taken over. -1: no memory, or the run must end (the item is freed). */
+/* Gives an item to the road; does not wait for it. One that only has to be asked about (item->to_ask) is asked about at once. The item is taken
+ * over. -1: no memory, or the run must end (the item is freed). */
 int engine_admit(struct engine *, struct item *);
 
 /* Records an item that never goes on the road: item->err says why. An error that ends a run makes it skipped, any

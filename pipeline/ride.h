@@ -57,7 +57,7 @@ enum confirmed {
 enum confirmed claims_confirmed(struct claims *, const struct digest *key, const struct digest *blob);
 void claims_free(struct claims *); /* NULL is fine */
 
-/* --- one step: an item at one stage. Runs on a worker; while item->to_ask also on other threads, and needs no reader. --- */
+/* --- one step: an item at one stage. Runs on a worker; while item->to_ask also where it is admitted or answered, and then needs no reader. --- */
 enum step {
 	STEP_ON,     /* the stage is done: on to the next */
 	STEP_BACK,   /* the step is to be taken again, or item->stage was set back to make a lost blob again */

@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of what item->was tells: then accept() has nothing to do but to say so. */
+static bool is_confirmation(const struct ride *r, const struct reply *reply)
+{
+	return r->item->to_ask && r->item->stale.has_blob && reply->err.code == ERR_OK && reply->status == 304;
+}
+
 static void answer(void *ctx, const struct reply *reply)
 {
 	struct ride *r = ctx;
@@ -14,7 +20,7 @@ static void answer(void *ctx, const struct reply *reply)
 	r->next = NULL;
 	r->reply = *reply;
 	r->reply.body = bytes_ref(reply->body);
-	if (r->item->to_ask && reply->status == 304) { /* nothing is to be worked on */
+	if (is_confirmation(r, reply)) { /* nothing is to be worked on */
 		r->reply.content_type = r->reply.etag = r->reply.last_modified = r->reply.url = NULL;
 		engine_step(r->engine, r);
 		return;

@@ -396,8 +396,8 @@ static void accept_job(struct wire *w, struct job *j, bool holding)
 		get_in_line(w, j);
 }
 
-/* Until something arrives, from a socket or at the inbox. While calls wait in line, whoever brings one more need not
- * wake a thread for it: it comes behind them, and is found when a transfer moves, or a moment later. */
+/* Until something arrives, from a socket or at the inbox. While fetches wait in line, whoever brings one more need not
+ * wake a thread for it: it hardly could begin, and is found when a transfer moves, or a moment later. */
 static void sleep_for(struct wire *w, int ms)
 {
 	bool crowded = w->hosts.waiting > 0;
@@ -459,10 +459,10 @@ static void *serve(void *arg)
 
 	while (take_inbox(w)) {
 		wake_rested(w);
-		do {
-			start_waiting(w);
-			curl_multi_perform(w->multi, &running);
-		} while (reap(w) > 0); /* what takes the place of what has ended leaves at once */
+		start_waiting(w);
+		curl_multi_perform(w->multi, &running);
+		if (reap(w) > 0)
+			continue; /* what takes the place of what has ended leaves at once */
 		show(w);
 		sleep_for(w, poll_ms(w));
 	}
@@ -486,7 +486,7 @@ int wire_send(struct wire *w, struct call *c, wire_done *done, void *ctx)
 	memset(c, 0, sizeof(*c));
 	j->done = done;
 	j->ctx = ctx;
-	if (inbox_put(&w->inbox, &j->turn))
+	if (j->call.service > 0 ? inbox_put_urgent(&w->inbox, &j->turn) : inbox_put(&w->inbox, &j->turn))
 		curl_multi_wakeup(w->multi);
 	return 0;
 }
@@ -496,7 +496,7 @@ void wire_paid(struct wire *w, void *ticket, bool failed)
 	struct job *j = ticket;
 
 	j->unpaid = failed;
-	if (inbox_put_back(&w->inbox, &j->turn))
+	if (inbox_put_urgent(&w->inbox, &j->turn))
 		curl_multi_wakeup(w->multi);
 }
 

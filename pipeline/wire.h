@@ -82,7 +82,7 @@ struct reply {
 void call_release(struct call *c);
 /* A second call with the same contents (bodies are shared). -1: no memory, *copy is zeroed. */
 int call_copy(struct call *copy, const struct call *);
-/* Adds a part, whose reference is taken over, also on failure. -1: NULL bytes (no memory), or no room. */
+/* Adds a part, whose reference is taken over, also on failure. -1: NULL bytes or no memory, or no room. */
 int call_part(struct call *c, struct bytes *, bool base64);
 /* Bytes of the body as sent. */
 size_t call_body_size(const struct call *c);

@@ -45,7 +45,7 @@ bool inbox_put(struct inbox *b, struct turn *t)
 	return put(b, t, WIRE_ASLEEP);
 }
 
-bool inbox_put_back(struct inbox *b, struct turn *t)
+bool inbox_put_urgent(struct inbox *b, struct turn *t)
 {
 	return put(b, t, WIRE_DOZING);
 }

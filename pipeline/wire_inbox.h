@@ -22,7 +22,7 @@ enum wire_mood {
 /* How the wire's thread sleeps. */
 enum wire_sleep {
 	WIRE_AWAKE,
-	WIRE_DOZING, /* calls wait in line already: one more is found soon enough */
+	WIRE_DOZING, /* fetches wait in line already: one more is found soon enough */
 	WIRE_ASLEEP
 };
 
@@ -38,8 +38,8 @@ void inbox_init(struct inbox *);
 void inbox_destroy(struct inbox *);
 /* A call. True: the wire's thread sleeps, and the caller, nobody else, is to wake it. So too with the next two. */
 bool inbox_put(struct inbox *, struct turn *);
-bool inbox_put_back(struct inbox *, struct turn *); /* one that holds a slot: it is not to wait */
-bool inbox_end(struct inbox *, enum wire_mood);     /* never takes anything back */
+bool inbox_put_urgent(struct inbox *, struct turn *); /* one that is not to wait until the thread wakes by itself */
+bool inbox_end(struct inbox *, enum wire_mood);       /* never takes anything back */
 /* All that lies there, linked; NULL: nothing. The wire's thread alone, like the next. */
 struct turn *inbox_take(struct inbox *, enum wire_mood *);
 /* It is about to sleep so. False: something has arrived meanwhile. */

@@ -248,18 +248,19 @@ static void twins(void **state)
 {
 	(void)state;
 	for (int keys = 0; keys < 40; keys++) {
-		char text[600], *end = text;
+		char keyed[500] = "", text[600];
 		struct err e = { ERR_OK, "" };
+		size_t used = 0;
 		cJSON *tree;
 
-		end += sprintf(end, "[{\"z\":1,\"b\":1");
 		for (int i = 0; i < keys; i++)
-			end += sprintf(end, ",\"k%d\":1", i);
-		tree = json_parse(text, (size_t)sprintf(end, "}]") + (size_t)(end - text), top, &e);
+			used += (size_t)snprintf(keyed + used, sizeof(keyed) - used, ",\"k%d\":1", i);
+		snprintf(text, sizeof(text), "[{\"z\":1,\"b\":1%s}]", keyed);
+		tree = json_parse(text, strlen(text), top, &e);
 		assert_non_null(tree);
 		cJSON_Delete(tree);
-		assert_null(
-			json_parse(text, (size_t)sprintf(end, ",\"z\":2,\"b\":2}]") + (size_t)(end - text), top, &e));
+		snprintf(text, sizeof(text), "[{\"z\":1,\"b\":1%s,\"z\":2,\"b\":2}]", keyed);
+		assert_null(json_parse(text, strlen(text), top, &e));
 		CHECK_TEXT(text, e.msg, "the key \"b\" stands twice in one object");
 	}
 }
