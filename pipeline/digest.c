@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GATHERED \
-	960 /* with the rest of the struct less than 1 KiB: what is larger, malloc() keeps in no list of its own */
+/* With the rest of the struct less than 1 KiB: what is larger, malloc() keeps in no list of its own. */
+#define GATHERED 960
 
 /* Fields gather until there is no room for the next: libcrypto's way to the processor is longer than most of them. */
 struct key {

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-#define WAKE_SHARE \
-	4 /* admission sleeps until a quarter of the road is free, and then fills it: not a wake-up an item */
+/* Admission sleeps until a quarter of the road is free, and then fills it: not a wake-up an item. */
+#define WAKE_SHARE 4
 
 struct lane { /* a queue of rides */
 	struct ride *first, **last;

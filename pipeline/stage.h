@@ -13,9 +13,9 @@
  *   3. calls begin(), then accept() for each reply, until the stage is done or failed;
  *   4. stores the result under its key, and releases bytes that no later stage needs.
  *
- * Threads: functions are called by worker threads, for an item that only has to be asked about (item->to_ask) also by those that
- *   admit it and bring the answer; several at once for different items, never two for one item. `cfg` is constant from the first item on. A stage with state of its own (a
- *   loaded model) keeps it in cfg and guards it itself.
+ * Threads: functions are called by worker threads; for an item that only has to be asked about (item->to_ask) also by those that
+ *   admit it and bring the answer. Several at once for different items, never two for one item. `cfg` is constant from the first
+ *   item on. A stage with state of its own (a loaded model) keeps it in cfg and guards it itself.
  */
 #ifndef PACKSHOT_PIPELINE_STAGE_H
 #define PACKSHOT_PIPELINE_STAGE_H

@@ -91,7 +91,8 @@ struct unchanged_row {
 	int position;
 	char *sku, *reasons; /* of a review; else NULL */
 };
-#define STORE_UNCHANGED_MAX 8 /* rows at once: each step of a statement has its price, whatever it writes */
+#define STORE_UNCHANGED_MAX 8
+/* At most so many rows at once: each step of a statement has its price, whatever it writes. */
 int store_unchanged(struct store *, int64_t run, const struct unchanged_row *, int count, struct err *);
 
 /* --- the ledger (ledger.h) --- */

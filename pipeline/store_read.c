@@ -114,11 +114,9 @@ static int look(struct store_reader *rd, struct err *e)
 	if (!rd->last_made &&
 	    (store_exec(rd->db, "PRAGMA cache_size = -32768", e) != 0 ||
 	     store_prepare(rd->db,
-			   "SELECT signature, source, source_size, source_mtime, source_ctime, source_inode, output, "
-			   "output_size,"
-			   " output_mtime, 0, output_inode, run, seq, status, reasons, stages, worth_nano, grp, "
-			   "source_facts FROM last_made"
-			   " WHERE sku = ?1 AND position = ?2",
+			   "SELECT signature, source, source_size, source_mtime, source_ctime, source_inode,"
+			   " output, output_size, output_mtime, 0, output_inode, run, seq, status, reasons, stages,"
+			   " worth_nano, grp, source_facts FROM last_made WHERE sku = ?1 AND position = ?2",
 			   &rd->last_made, e) != 0))
 		return -1;
 	if (!rd->looking && store_exec(rd->db, "BEGIN", e) != 0)

@@ -5,6 +5,7 @@
 #define UNCHANGED_ROW  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define UNCHANGED_FOUR UNCHANGED_ROW ", " UNCHANGED_ROW ", " UNCHANGED_ROW ", " UNCHANGED_ROW
 #define UNCHANGED_ROWS UNCHANGED_FOUR ", " UNCHANGED_FOUR
+_Static_assert(STORE_UNCHANGED_MAX == 8, "UNCHANGED_ROWS has as many; what is bound beyond them would be lost");
 
 const char *const store_sql[STATEMENTS] = {
 	[RUNS_ABANDONED] = "UPDATE runs SET state = 'interrupted', finished = coalesce(" STORE_LAST_RECORDED(
@@ -43,9 +44,8 @@ const char *const store_sql[STATEMENTS] = {
 		 " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
 	[LAST_MADE] = "INSERT OR REPLACE INTO last_made (sku, position, signature, source, source_size, source_mtime,"
 		      " source_ctime, source_inode, output, output_size, output_mtime, output_inode, run, seq, status,"
-		      " reasons, stages, grp, source_facts, worth_nano) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-		      "?10, ?11, ?12,"
-		      " ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+		      " reasons, stages, grp, source_facts, worth_nano) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+		      " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
 		      " (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?13 AND seq = ?14))",
 	/* Whatever was made of its pictures was made by another line. */
 	[PRODUCT_CHANGED] = "DELETE FROM last_made WHERE sku = ?1 AND NOT EXISTS"

@@ -29,7 +29,7 @@ struct unchanged_config {
 };
 
 struct unchanged;
-int unchanged_open(struct unchanged **out, const struct unchanged_config *, struct err *); /* ERR_STORE, ERR_NOMEM */
+int unchanged_open(struct unchanged **out, const struct unchanged_config *, struct err *); /* ERR_STORE, ERR_IO, ERR_NOMEM */
 void unchanged_close(struct unchanged *); /* once the recorder has written everything; NULL is fine */
 
 /* A picture as this run's catalogue has it. */

@@ -301,7 +301,7 @@ static void conclude_call(struct wire *w, struct slot *s, struct outcome *o, str
 		return;
 	}
 	bytes_unref(r->body);
-	rest_until(&w->rest, vacate(w, s), clock_monotonic_us() + wait_ms * 1000);
+	rest_for(&w->rest, vacate(w, s), wait_ms);
 }
 
 /* A transfer has ended: the job is done, or rests until its next try. */
@@ -315,7 +315,7 @@ static void conclude(struct wire *w, struct slot *s, CURLcode ended)
 	o.has_body = s->job->call.parts > 0;
 	wait_ms = s->job->call.service ? -1 : next_try_ms(w, s, &o);
 	if (wait_ms >= 0) {
-		rest_until(&w->rest, vacate(w, s), clock_monotonic_us() + wait_ms * 1000);
+		rest_for(&w->rest, vacate(w, s), wait_ms);
 		return;
 	}
 	if (o.code == ERR_OK) {

@@ -12,10 +12,10 @@ struct rest {
 	struct turn *first; /* soonest first; zeroed: nobody rests */
 };
 
-/* Puts a job to rest until then; monotonic. */
-void rest_until(struct rest *, struct job *, int64_t due_us);
+/* Puts a job to rest for so long. */
+void rest_for(struct rest *, struct job *, int64_t ms);
 
-/* When the first is due; INT64_MAX: nobody rests. */
+/* When the first is due, by the monotonic clock; INT64_MAX: nobody rests. */
 int64_t rest_ends_us(const struct rest *);
 
 /* The first, whenever it is due, which rests no longer; NULL: there is none. */

@@ -8,6 +8,8 @@
 #include "stages/remove_background.h"
 #include "stages/resize.h"
 
+_Static_assert((int)STAGE_COUNT <= STAGES_MAX, "an item has no room for so many");
+
 const struct stage *const road_stages[STAGE_COUNT] = {
 	[STAGE_FETCH] = &stage_fetch,     [STAGE_REMOVE_BACKGROUND] = &stage_remove_background,
 	[STAGE_ENHANCE] = &stage_enhance, [STAGE_RESIZE] = &stage_resize,

@@ -103,7 +103,7 @@ static void make(struct bench *b, int64_t seq, const char *sku, bool file)
 	assert_int_equal(store_commit(b->store, &e), 0);
 }
 
-/* Its picture on the fourth line, as the third item; signature 0: none that was ever made under. */
+/* Its picture on the fourth line, as the third item. */
 static struct sighting seen(const struct bench *b, const char *sku, int signature)
 {
 	static struct digest signatures[10];
