@@ -46,6 +46,7 @@ struct wire {
 
 	/* the thread's own */
 	struct hosts hosts;              /* plain fetches */
+	struct url_memo last_host;       /* that one was from */
 	struct lane lanes[SERVICES_MAX]; /* cfg.service_count of them */
 	struct slot *slots;
 	int slot_count;
@@ -390,7 +391,7 @@ static void accept_job(struct wire *w, struct job *j, bool holding)
 		return;
 	}
 	w->jobs++;
-	if (j->call.service == 0 && url_parse(&j->url, j->call.url, &e) != 0)
+	if (j->call.service == 0 && url_parse_next(&w->last_host, &j->url, j->call.url, &e) != 0)
 		fail(w, j, &e);
 	else
 		get_in_line(w, j);
@@ -583,6 +584,7 @@ void wire_close(struct wire *w)
 	for (int i = 0; w->slots && i < w->slot_count; i++)
 		transfer_release(&w->slots[i].transfer);
 	curl_multi_cleanup(w->multi);
+	url_memo_release(&w->last_host);
 	inbox_destroy(&w->inbox);
 	free(w->slots);
 	free(w);

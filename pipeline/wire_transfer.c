@@ -194,30 +194,26 @@ void transfer_release(struct transfer *t)
 	t->easy = NULL;
 }
 
-static int add_header(struct transfer *t, const char *line)
+/* libcurl reads the list, and neither changes nor frees it. */
+static void add_header(struct transfer *t, const char *line)
 {
-	struct curl_slist *longer = curl_slist_append(t->headers, line);
+	struct curl_slist *new = &t->headers[t->header_count++];
 
-	if (!longer)
-		return -1;
-	t->headers = longer;
-	return 0;
+	*new = (struct curl_slist){ .data = (char *)line };
+	if (new > t->headers)
+		new[-1].next = new;
 }
 
-static int set_headers(struct transfer *t, const struct call *call, const struct service *s)
+static unsigned set_headers(struct transfer *t, const struct call *call, const struct service *s)
 {
-	for (int i = 0; s && i < SERVICE_HEADERS_MAX && s->headers[i]; i++) {
-		if (add_header(t, s->headers[i]) != 0)
-			return -1;
-	}
-	for (int i = 0; i < CALL_HEADERS_MAX && call->headers[i]; i++) {
-		if (add_header(t, call->headers[i]) != 0)
-			return -1;
-	}
-	/* libcurl would wait a second for a "100 Continue" before it sends a large body. */
-	if (call->parts && add_header(t, "Expect:") != 0)
-		return -1;
-	return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK ? 0 : -1;
+	t->header_count = 0;
+	for (int i = 0; s && i < SERVICE_HEADERS_MAX && s->headers[i]; i++)
+		add_header(t, s->headers[i]);
+	for (int i = 0; i < CALL_HEADERS_MAX && call->headers[i]; i++)
+		add_header(t, call->headers[i]);
+	if (call->parts) /* libcurl would wait a second for a "100 Continue" before it sends a large body */
+		add_header(t, "Expect:");
+	return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->header_count ? t->headers : NULL);
 }
 
 static unsigned set_body(struct transfer *t, const struct call *call)
@@ -254,7 +250,8 @@ int transfer_prepare(struct transfer *t, const struct call *call, const struct u
 	 * named in the environment is used only where no check is asked for. "" is none, NULL is the environment's. */
 	bad |= curl_easy_setopt(t->easy, CURLOPT_PROXY, t->private_hosts ? NULL : "");
 	bad |= set_body(t, call);
-	return bad || set_headers(t, call, s) != 0 ? -1 : 0;
+	bad |= set_headers(t, call, s);
+	return bad ? -1 : 0;
 }
 
 bool transfer_has_left(const struct transfer *t)
@@ -381,8 +378,6 @@ void transfer_clear(struct transfer *t)
 {
 	if (t->easy)
 		curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(t->headers);
-	t->headers = NULL;
 	free(t->data);
 	t->data = NULL;
 	t->size = t->room = 0;

@@ -16,7 +16,8 @@
 
 struct transfer {
 	CURL *easy;
-	struct curl_slist *headers;
+	struct curl_slist headers[SERVICE_HEADERS_MAX + CALL_HEADERS_MAX + 1]; /* a list of others' texts */
+	int header_count;
 	bool private_hosts;
 	long stall_s;
 

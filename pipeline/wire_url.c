@@ -130,6 +130,70 @@ int url_parse(struct url *out, const char *text, struct err *e)
 	return rc;
 }
 
+/* The text up to the slash behind the host; 0: there is none. */
+static size_t start_of(const char *text)
+{
+	const char *host = strstr(text, "://"), *slash = host ? host + 3 + strcspn(host + 3, "/?#\\") : "";
+
+	return *slash == '/' ? (size_t)(slash - text) + 1 : 0;
+}
+
+/* Is this sent as it is written? Dots at a segment's start may be "..", which leads elsewhere. */
+static bool is_plain(const char *path)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-~";
+
+	return path[strspn(path, plain)] == 0 && *path != '.' && !strstr(path, "/.");
+}
+
+static int take_again(const struct url_memo *m, struct url *out, const char *path, struct err *e)
+{
+	size_t size = strlen(m->start) + strlen(path) + 1;
+
+	out->text = malloc(size);
+	out->host = strdup(m->host);
+	if (!out->text || !out->host) {
+		url_release(out);
+		return err_set(e, ERR_NOMEM, "no memory for a URL");
+	}
+	strcpy(stpcpy(out->text, m->start), path);
+	return 0;
+}
+
+static void remember(struct url_memo *m, const char *text, size_t size, const struct url *u)
+{
+	size_t sent = start_of(u->text);
+
+	url_memo_release(m);
+	m->written = strndup(text, size);
+	m->start = sent ? strndup(u->text, sent) : NULL;
+	m->host = strdup(u->host);
+	m->size = size;
+	if (!m->written || !m->start || !m->host)
+		url_memo_release(m);
+}
+
+int url_parse_next(struct url_memo *m, struct url *out, const char *text, struct err *e)
+{
+	size_t size = start_of(text);
+
+	if (size && size == m->size && memcmp(text, m->written, size) == 0 && is_plain(text + size))
+		return take_again(m, out, text + size, e);
+	if (url_parse(out, text, e) != 0)
+		return -1;
+	if (size)
+		remember(m, text, size, out);
+	return 0;
+}
+
+void url_memo_release(struct url_memo *m)
+{
+	free(m->written);
+	free(m->start);
+	free(m->host);
+	memset(m, 0, sizeof(*m));
+}
+
 void url_release(struct url *u)
 {
 	free(u->text);

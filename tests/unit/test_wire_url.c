@@ -47,6 +47,60 @@ static void what_is_sent_for_a_url(void **state)
 	}
 }
 
+/* Whatever stood before it. */
+static void the_same_is_sent_after_another(void **state)
+{
+	static const char *const texts[] = { "http://Shop.Example/a.jpg",
+					     "http://Shop.Example/b/c_1-2~3.jpg",
+					     "http://Shop.Example/",
+					     "http://Shop.Example/b/../c.jpg",
+					     "http://Shop.Example/./c.jpg",
+					     "http://Shop.Example/../c.jpg",
+					     "http://Shop.Example/my mug.jpg",
+					     "http://Shop.Example/a.jpg?w=1&h=2",
+					     "http://Shop.Example/a.jpg#top",
+					     "http://Shop.Example/\xe6\x9d\xaf.jpg",
+					     "http://Shop.Example/a\nb",
+					     "http://Shop.Example:81/a.jpg",
+					     "http://Shop.Example:81/b.jpg",
+					     "http://Shop.Example/a.jpg",
+					     "http://joe:pw@Shop.Example/a.jpg",
+					     "http://joe:pw@Shop.Example/b.jpg",
+					     "http://Shop.Example?a/b.jpg",
+					     "http://Shop.Example?a/c.jpg",
+					     "http:///a.jpg",
+					     "http:///b.jpg",
+					     "HTTPS://[2606:4700::1]/a.jpg",
+					     "HTTPS://[2606:4700::1]/b.jpg",
+					     "http://Shop.Example\\@other.example/a.jpg",
+					     "http://Shop.Example\\@other.example/b.jpg",
+					     "http:x://Shop.Example/a.jpg",
+					     "a" };
+	const size_t count = sizeof(texts) / sizeof(texts[0]);
+	struct url_memo memo = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < count * count; i++) {
+		const char *pair[] = { texts[i / count], texts[i % count] };
+
+		for (int k = 0; k < 2; k++) {
+			struct err want_err = { 0 }, e = { 0 };
+			struct url want, u;
+			int rc = url_parse(&want, pair[k], &want_err);
+
+			CHECK_INT(pair[k], url_parse_next(&memo, &u, pair[k], &e), rc);
+			CHECK_INT(pair[k], e.code, want_err.code);
+			if (rc == 0) {
+				CHECK_TEXT(pair[k], u.text, want.text);
+				CHECK_TEXT(pair[k], u.host, want.host);
+			}
+			url_release(&want);
+			url_release(&u);
+		}
+	}
+	url_memo_release(&memo);
+}
+
 static void what_messages_show(void **state)
 {
 	static const struct {
@@ -103,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_sent_for_a_url),
+		cmocka_unit_test(the_same_is_sent_after_another),
 		cmocka_unit_test(what_messages_show),
 		cmocka_unit_test(hosts_take_turns),
 	};
