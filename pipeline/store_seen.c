@@ -10,16 +10,23 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CACHE_KIB "4096"
 #define BITS      (UINT64_C(1) << 25) /* of the filter, 4 MiB: it is sure of some hundred thousand SKUs */
 #define HASHES    4
+#define ROWS      8 /* put down in one step, which costs little more than a step for one */
 
 struct seen {
 	sqlite3 *db;
-	sqlite3_stmt *add, *find;
+	sqlite3_stmt *add, *add_rows, *find;
 	uint64_t *filter;
 	bool indexed;
+	struct {
+		char *sku;
+		int64_t line;
+	} waiting[ROWS]; /* to be put down */
+	int waiting_count;
 };
 
 /* Nobody else sees the file and nobody needs it after a crash: no journal, no sync, one transaction that never ends. */
@@ -43,6 +50,10 @@ int seen_open(struct seen **out, struct err *e)
 		    SQLITE_OK || /* it forbids journal_mode OFF */
 	    store_exec(s->db, set_up, e) != 0 ||
 	    store_prepare(s->db, "INSERT INTO seen VALUES (?1, ?2)", &s->add, e) != 0 ||
+	    store_prepare(s->db,
+			  "INSERT INTO seen VALUES (?1, ?2), (?3, ?4), (?5, ?6), (?7, ?8), (?9, ?10), (?11, ?12),"
+			  " (?13, ?14), (?15, ?16)",
+			  &s->add_rows, e) != 0 ||
 	    store_prepare(s->db, "SELECT line FROM seen WHERE sku = ?1", &s->find, e) != 0) {
 		seen_close(s);
 		return -1;
@@ -76,46 +87,82 @@ static bool may_be_known(struct seen *s, const char *sku)
 	return there;
 }
 
-/* One step of a statement whose first parameter is the SKU. 1: *line is its row's; 0: no row; -1: ERR_STORE. */
-static int step(struct seen *s, sqlite3_stmt *statement, const char *sku, int64_t *line, struct err *e)
+static void bind_waiting(const struct seen *s, sqlite3_stmt *statement, int from, int count)
+{
+	for (int i = 0; i < count; i++) {
+		sqlite3_bind_text(statement, 2 * i + 1, s->waiting[from + i].sku, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(statement, 2 * i + 2, s->waiting[from + i].line);
+	}
+}
+
+/* One step of a statement with so many of those that wait. */
+static int add(struct seen *s, sqlite3_stmt *statement, int from, int count, struct err *e)
 {
 	int rc;
 
-	sqlite3_bind_text(statement, 1, sku, -1, SQLITE_STATIC);
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW)
-		*line = sqlite3_column_int64(statement, 0);
-	else if (rc != SQLITE_DONE)
-		store_fail(s->db, "remembering a SKU", e);
+	bind_waiting(s, statement, from, count);
+	rc = sqlite3_step(statement) == SQLITE_DONE ? 0 : store_fail(s->db, "remembering a SKU", e);
 	sqlite3_reset(statement);
-	sqlite3_bind_null(statement, 1); /* it points at what the caller owns */
-	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
+	sqlite3_clear_bindings(statement); /* they point at what is about to be freed */
+	return rc;
 }
 
+static int put_down(struct seen *s, struct err *e)
+{
+	int count = s->waiting_count, rc = 0;
+
+	if (count == ROWS)
+		rc = add(s, s->add_rows, 0, ROWS, e);
+	for (int i = 0; rc == 0 && count < ROWS && i < count; i++)
+		rc = add(s, s->add, i, 1, e);
+	for (int i = 0; i < count; i++)
+		free(s->waiting[i].sku);
+	s->waiting_count = 0;
+	return rc;
+}
+
+/* 1: *first is its row's line; 0: no row; -1: ERR_STORE. */
 static int find(struct seen *s, const char *sku, int64_t *first, struct err *e)
 {
-	if (!s->indexed && store_exec(s->db, "CREATE INDEX seen_by_sku ON seen (sku)", e) != 0)
+	int rc;
+
+	if (put_down(s, e) != 0 || (!s->indexed && store_exec(s->db, "CREATE INDEX seen_by_sku ON seen (sku)", e) != 0))
 		return -1;
 	s->indexed = true;
-	return step(s, s->find, sku, first, e);
+	sqlite3_bind_text(s->find, 1, sku, -1, SQLITE_STATIC);
+	rc = sqlite3_step(s->find);
+	if (rc == SQLITE_ROW)
+		*first = sqlite3_column_int64(s->find, 0);
+	else if (rc != SQLITE_DONE)
+		store_fail(s->db, "remembering a SKU", e);
+	sqlite3_reset(s->find);
+	sqlite3_bind_null(s->find, 1); /* it points at what the caller owns */
+	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
 }
 
 int seen_add(struct seen *s, const char *sku, int64_t line, int64_t *first, struct err *e)
 {
 	int known = may_be_known(s, sku) ? find(s, sku, first, e) : 0;
-	int64_t ignored;
+	char *copy;
 
 	if (known != 0)
 		return known;
-	sqlite3_bind_int64(s->add, 2, line);
-	return step(s, s->add, sku, &ignored, e);
+	copy = strdup(sku);
+	if (!copy)
+		return err_set(e, ERR_NOMEM, "no memory to remember SKUs");
+	s->waiting[s->waiting_count].sku = copy;
+	s->waiting[s->waiting_count++].line = line;
+	return s->waiting_count == ROWS ? put_down(s, e) : 0;
 }
 
 void seen_close(struct seen *s)
 {
 	if (!s)
 		return;
+	for (int i = 0; i < s->waiting_count; i++)
+		free(s->waiting[i].sku);
 	sqlite3_finalize(s->add);
+	sqlite3_finalize(s->add_rows);
 	sqlite3_finalize(s->find);
 	sqlite3_close(s->db);
 	free(s->filter);

@@ -13,7 +13,7 @@
 
 struct seen;
 int seen_open(struct seen **out, struct err *);
-/* 0: new, and remembered with its line; 1: known, *first is the line it came from; -1: ERR_STORE. */
+/* 0: new, and remembered with its line; 1: known, *first is the line it came from; -1: ERR_STORE, ERR_NOMEM. */
 int seen_add(struct seen *, const char *sku, int64_t line, int64_t *first, struct err *);
 void seen_close(struct seen *); /* NULL is fine */
 
