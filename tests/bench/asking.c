@@ -1,7 +1,7 @@
 /*
  * asking - CPU microseconds of the least that asking a server about a photo can cost on this machine: libcurl, and a
  * conditional GET for each line of a file, a few at a time, in one bare loop. What a run over unchanged photos costs
- * beyond it is packshot's own.
+ * beyond it is packshot's own; the requests are the same, byte for byte.
  *
  * asking FILE AT_ONCE: lines of URL, ETag and date, with tabs between them; prints the microseconds each.
  */
@@ -70,7 +70,7 @@ static void begin(struct question *q)
 	curl_easy_setopt(q->easy, CURLOPT_CONNECTTIMEOUT_MS, 15000L);
 	curl_easy_setopt(q->easy, CURLOPT_TIMEOUT_MS, 90000L);
 	curl_easy_setopt(q->easy, CURLOPT_ACCEPT_ENCODING, "");
-	curl_easy_setopt(q->easy, CURLOPT_USERAGENT, "asking");
+	curl_easy_setopt(q->easy, CURLOPT_USERAGENT, "packshot/" PACKSHOT_VERSION " (product picture fetcher)");
 }
 
 /* Puts the next question in the place of each that was answered. Returns how many places are empty now. */
