@@ -87,13 +87,13 @@ static int post_product(struct admission *a, struct product *p)
 /* 1: it stands as it was made, and that is recorded; 0: not so; -1: err. */
 static int pass_over(struct admission *a, const struct record *rec, struct sighting *s, struct err *e)
 {
-	int64_t began = clock_monotonic_us();
 	int rc = a->unchanged && s->signature ? unchanged_look(a->unchanged, s, e) : 0;
 
 	if (rc <= 0)
 		return rc;
-	rc = unchanged_record(a->unchanged, s, 0, clock_monotonic_us() - began);
+	rc = unchanged_record(a->unchanged, s, 0);
 	last_made_free(s->was);
+	s->was = NULL;
 	if (rc != 0)
 		return refused(a, rec, e);
 	a->admitted++;
@@ -111,22 +111,17 @@ static int send_off(struct admission *a, const struct record *rec, struct item *
 	return engine_admit(a->engine, it) == 0 ? 0 : refused(a, rec, e);
 }
 
-/* The item of a picture, with what was seen of it. */
-static struct item *take_up(struct product *p, const struct sighting *s)
+/* 1: its photo's server is asked, and then it stands or goes along the road; 0: not so; -1: err. */
+static int ask(struct admission *a, const struct record *rec, const struct sighting *s, struct err *e)
 {
-	struct item *it = item_create(s->seq, s->line, s->sku, s->position, s->source, product_ref(p), product_unref);
+	struct err why = { 0 };
+	int rc;
 
-	if (!it) {
-		product_unref(p);
-		last_made_free(s->was);
-		return NULL;
-	}
-	it->has_signature = s->signature != NULL;
-	if (s->signature)
-		it->signature = *s->signature;
-	it->was = s->was;
-	it->to_ask = s->to_ask;
-	return it;
+	if (!s->to_ask || !a->wait(a->ctx, &why))
+		return 0;
+	rc = engine_ask(a->engine, s, rec->product->json);
+	a->admitted += rc > 0;
+	return rc < 0 ? refused(a, rec, e) : rc;
 }
 
 static int admit_picture(struct admission *a, const struct record *rec, int position, bool *noted, struct err *e)
@@ -137,16 +132,22 @@ static int admit_picture(struct admission *a, const struct record *rec, int posi
 			      .line = rec->line,
 			      .sku = p->sku,
 			      .source = rec->images[position - 1],
-			      .position = position };
+			      .position = position,
+			      .seen_us = clock_monotonic_us() };
 	struct item *it;
 	int rc;
 
 	if (a->shape && shape_sign(a->shape, p, position, s.source, &signature))
 		s.signature = &signature;
 	rc = pass_over(a, rec, &s, e);
-	if (rc != 0)
+	if (rc == 0)
+		rc = ask(a, rec, &s, e);
+	if (rc != 0) {
+		if (rc < 0)
+			last_made_free(s.was);
 		return rc > 0 ? 0 : -1;
-	it = take_up(p, &s);
+	}
+	it = sighting_item(&s, product_ref(p), product_unref);
 	if (!it)
 		return no_memory(rec, e);
 	if (!*noted && !it->was && post_product(a, p) != 0) {
@@ -194,6 +195,6 @@ int admission_again(struct admission *a, const struct standing_row *row, const s
 				   &rec->err, e);
 	if (a->shape && shape_sign(a->shape, rec->product, s.position, s.source, &signature))
 		s.signature = &signature;
-	it = take_up(rec->product, &s);
+	it = sighting_item(&s, product_ref(rec->product), product_unref);
 	return it ? send_off(a, rec, it, e) : no_memory(rec, e);
 }

@@ -55,7 +55,7 @@ static void wait_behind(struct claim *holder, struct ride *r)
 	holder->last = &r->next;
 }
 
-enum claimed claims_take(struct claims *c, const struct digest *key, struct ride *r)
+enum claimed claims_take(struct claims *c, const struct digest *key, struct ride *waiter, struct claim **claim)
 {
 	struct claim *mine = calloc(1, sizeof(*mine)), **bucket = bucket_of(c, key), *held;
 
@@ -68,12 +68,11 @@ enum claimed claims_take(struct claims *c, const struct digest *key, struct ride
 		if (digest_equal(&held->key, key))
 			break;
 	}
-	if (held) {
-		wait_behind(held, r);
-	} else {
+	if (!held) {
 		mine->next = *bucket;
-		*bucket = mine;
-		r->claim = mine;
+		*bucket = *claim = mine;
+	} else if (waiter) {
+		wait_behind(held, waiter);
 	}
 	pthread_mutex_unlock(&c->lock);
 	if (!held)

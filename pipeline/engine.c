@@ -121,6 +121,21 @@ static bool ends_here(struct engine *e, const struct ride *r)
 	return yes || recorder_failed(e->cfg.recorder, NULL); /* work that is not recorded is done again */
 }
 
+void engine_enter(struct engine *e)
+{
+	pthread_mutex_lock(&e->lock);
+	e->on_road++;
+	pthread_mutex_unlock(&e->lock);
+}
+
+void engine_leave(struct engine *e)
+{
+	pthread_mutex_lock(&e->lock);
+	if (--e->on_road <= e->wake_at)
+		pthread_cond_signal(&e->room);
+	pthread_mutex_unlock(&e->lock);
+}
+
 /* --- the end of an item --- */
 
 static void leave_road(struct ride *r)
@@ -133,10 +148,7 @@ static void leave_road(struct ride *r)
 	ride_release_reply(r);
 	ride_release_calls(r);
 	free(r);
-	pthread_mutex_lock(&e->lock);
-	if (--e->on_road <= e->wake_at)
-		pthread_cond_signal(&e->room);
-	pthread_mutex_unlock(&e->lock);
+	engine_leave(e);
 }
 
 static int write_item(struct store *st, void *ctx, struct err *err)
@@ -202,12 +214,15 @@ static void pass_over(struct ride *r)
 {
 	struct engine *e = r->engine;
 	const struct item *it = r->item;
-	struct sighting s = {
-		.seq = it->seq, .line = it->line, .sku = it->sku, .position = it->position, .was = it->was
-	};
+	struct sighting s = { .seq = it->seq,
+			      .line = it->line,
+			      .sku = it->sku,
+			      .position = it->position,
+			      .was = it->was,
+			      .seen_us = r->admitted_us };
 	struct err err = { 0 };
 
-	if (unchanged_record(e->cfg.unchanged, &s, it->calls, clock_monotonic_us() - r->admitted_us) != 0) {
+	if (unchanged_record(e->cfg.unchanged, &s, it->calls) != 0) {
 		err_set(&err, ERR_IO, "no memory to record what became of %s", it->sku);
 		engine_fail(e, &err);
 	}
@@ -231,7 +246,6 @@ static void release_read_bytes(const struct road *road, struct item *it)
 	}
 }
 
-/* As far as it goes; without a reader that is one step, and then to the workers. */
 static void drive(struct engine *e, struct ride *r, struct store_reader *reader)
 {
 	struct item *it = r->item;
@@ -259,17 +273,8 @@ static void drive(struct engine *e, struct ride *r, struct store_reader *reader)
 			conclude(r);
 			return;
 		}
-		if (!reader) {
-			engine_return(e, r);
-			return;
-		}
 	}
 	conclude(r);
-}
-
-void engine_step(struct engine *e, struct ride *r)
-{
-	drive(e, r, NULL);
 }
 
 static struct ride *next_ride(struct engine *e)
@@ -371,15 +376,16 @@ static bool room_locked(const struct engine *e)
 
 bool engine_has_room(struct engine *e, int wait_ms)
 {
-	struct timespec until = deadline(wait_ms);
+	struct timespec until;
 	bool room;
 
 	pthread_mutex_lock(&e->lock);
 	e->wake_at = e->cfg.max_items - 1 - e->cfg.max_items / WAKE_SHARE;
-	while (!(room = room_locked(e))) {
-		if (pthread_cond_timedwait(&e->room, &e->lock, &until) == ETIMEDOUT)
-			break;
-	}
+	room = room_locked(e);
+	if (!room)
+		until = deadline(wait_ms);
+	while (!room && pthread_cond_timedwait(&e->room, &e->lock, &until) != ETIMEDOUT)
+		room = room_locked(e);
 	pthread_mutex_unlock(&e->lock);
 	return room || recorder_failed(e->cfg.recorder, NULL);
 }
@@ -395,9 +401,7 @@ static struct ride *enter_road(struct engine *e, struct item *it)
 	r->engine = e;
 	r->item = it;
 	r->admitted_us = clock_monotonic_us();
-	pthread_mutex_lock(&e->lock);
-	e->on_road++;
-	pthread_mutex_unlock(&e->lock);
+	engine_enter(e);
 	return r;
 }
 
@@ -407,10 +411,6 @@ int engine_admit(struct engine *e, struct item *it)
 
 	if (!r)
 		return -1;
-	if (it->to_ask) { /* the call is all that is to be done now */
-		engine_step(e, r);
-		return 0;
-	}
 	pthread_mutex_lock(&e->lock);
 	lane_append_locked(&e->arriving, r);
 	pthread_cond_signal(&e->work);

@@ -46,7 +46,11 @@ struct engine_config {
 	/* May more be bought, or is there no room to keep it? Asked on the wire's thread before each payment; must not block. False
 	 * and why: the run has failed by it. NULL: always. */
 	bool (*may_buy)(void *ctx, struct err *why);
-	/* An item has ended: say what the run records of it. Runs on a worker, or inside engine_conclude() or engine_admit(). Returns -1 when
+	/* The product of a line that engine_ask() was given, whose photo has changed; items give it to product_free(). On the wire's thread. NULL:
+	 * no memory. */
+	struct product *(*product_of)(const char *line);
+	void (*product_free)(struct product *);
+	/* An item has ended: say what the run records of it. Runs on a worker, or inside engine_conclude(). Returns -1 when
 	 * there is no memory for it, which ends the run. */
 	int (*conclude)(void *ctx, struct item *, int64_t took_us, struct item_row *row);
 	void (*free_row)(struct item_row *row);
@@ -61,9 +65,13 @@ int engine_open(struct engine **out, const struct engine_config *, struct err *)
 /* Waits up to wait_ms for room for one more item. Always true once the engine has failed or was stopped. */
 bool engine_has_room(struct engine *, int wait_ms);
 
-/* Gives an item to the road; does not wait for it. One that only has to be asked about (item->to_ask) is asked about at once. The item is taken
- * over. -1: no memory, or the run must end (the item is freed). */
+/* Gives an item to the road; does not wait for it. The item is taken over. -1: no memory, or the run must end (the item is freed). */
 int engine_admit(struct engine *, struct item *);
+
+/* Asks the server of a photo whether it still has the one that sighting->was tells of (sighting->to_ask). Then nothing but that is recorded;
+ * else an item of it goes along the road. Counts as an item meanwhile. `line` is copied for product_of(). 1: asked, or known from another item; `was` is taken over. 0: another item
+ * is at the same photo, or has met with a newer one: an item of it is to be admitted. -1: as above, but `was` stays the caller's, as with 0. */
+int engine_ask(struct engine *, const struct sighting *, const char *line);
 
 /* Records an item that never goes on the road: item->err says why. An error that ends a run makes it skipped, any
  * other failed. Taken over. -1 as above. */

@@ -78,7 +78,6 @@ struct item {
 	bool has_signature;
 	struct digest signature;
 	struct last_made *was;
-	bool to_ask; /* that stands but for its photo, whose server has to be asked: unchanged.h */
 
 	enum item_status status; /* meaningful once the road has ended */
 	struct err err;          /* why it failed */

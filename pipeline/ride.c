@@ -198,7 +198,7 @@ static void take_stored(struct ride *r, struct result *stored)
 static bool stands(struct ride *r)
 {
 	return r->item->stage == 0 && r->item->was &&
-	       (r->item->to_ask || unchanged_holds(engine_config(r->engine)->unchanged, r->item, result_of(r)));
+	       unchanged_holds(engine_config(r->engine)->unchanged, r->item, result_of(r));
 }
 
 static enum step confirmed(struct ride *r)
@@ -284,7 +284,6 @@ static enum step take_reply(struct ride *r)
 	if (ride_pays_again(r, &step))
 		return step == STEP_PARKED ? STEP_PARKED : fail(r);
 	next = stage_of(r)->accept(cfg_of(r), it, &r->reply, result_of(r), &call, &r->receipt, &it->err);
-	it->to_ask &= next == STAGE_SAME;
 	return follow(r, next, &call);
 }
 
@@ -338,31 +337,7 @@ static bool usable(struct ride *r, struct result *found, bool this_run)
 	return true;
 }
 
-enum lookup { LOOKUP_HIT, LOOKUP_WORK, LOOKUP_AGAIN, LOOKUP_PARKED, LOOKUP_FAILED };
-
-/* What its photo was is in item->was: the cache need not be looked into, unless another item has met with a newer
- * one. */
-static enum lookup look_at_was(struct ride *r)
-{
-	struct item *it = r->item;
-
-	switch (claims_confirmed(engine_claims(r->engine), &result_of(r)->key, &it->was->source)) {
-	case CONFIRMED_OTHER:
-		it->to_ask = false;
-		drop_claim(r);
-		return LOOKUP_AGAIN;
-	case CONFIRMED_SAME:
-		drop_claim(r);
-		return LOOKUP_HIT;
-	case CONFIRMED_NOT:
-		break;
-	}
-	it->stale = (struct result){ .origin = ORIGIN_CACHE,
-				     .has_blob = true,
-				     .blob = it->was->source,
-				     .facts = strdup(it->was->source_facts) };
-	return LOOKUP_WORK;
-}
+enum lookup { LOOKUP_HIT, LOOKUP_WORK, LOOKUP_PARKED, LOOKUP_FAILED };
 
 static enum lookup look_up(struct ride *r, struct store_reader *reader)
 {
@@ -373,7 +348,7 @@ static enum lookup look_up(struct ride *r, struct store_reader *reader)
 
 	if (!make_key(r))
 		return LOOKUP_WORK;
-	switch (claims_take(engine_claims(r->engine), &result_of(r)->key, r)) {
+	switch (claims_take(engine_claims(r->engine), &result_of(r)->key, r, &r->claim)) {
 	case CLAIM_MINE:
 		break;
 	case CLAIM_WAITS:
@@ -382,8 +357,6 @@ static enum lookup look_up(struct ride *r, struct store_reader *reader)
 		err_set(e, ERR_NOMEM, "no memory to work on %s", r->item->sku);
 		return LOOKUP_FAILED;
 	}
-	if (r->item->to_ask)
-		return look_at_was(r);
 	rc = store_cache_get(reader, engine_config(r->engine)->run, &result_of(r)->key, &found, &this_run, e);
 	if (rc <= 0)
 		return rc < 0 ? LOOKUP_FAILED : LOOKUP_WORK;
@@ -471,8 +444,6 @@ enum step ride_step(struct ride *r, struct store_reader *reader)
 	switch (look_up(r, reader)) {
 	case LOOKUP_HIT:
 		return stands(r) ? STEP_STANDS : STEP_ON;
-	case LOOKUP_AGAIN:
-		return STEP_BACK;
 	case LOOKUP_PARKED:
 		return STEP_PARKED;
 	case LOOKUP_FAILED:

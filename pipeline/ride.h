@@ -39,11 +39,11 @@ struct ride {
 struct claims;
 struct claims *claims_create(int expected);
 enum claimed {
-	CLAIM_MINE,  /* the key was free: ride->claim is set */
-	CLAIM_WAITS, /* the ride is queued behind the holder, and no longer the caller's to look at */
+	CLAIM_MINE,  /* the key was free: *claim is set */
+	CLAIM_WAITS, /* the waiter, if any, is queued behind the holder, and no longer the caller's to look at */
 	CLAIM_NO_MEMORY
 };
-enum claimed claims_take(struct claims *, const struct digest *, struct ride *);
+enum claimed claims_take(struct claims *, const struct digest *, struct ride *waiter, struct claim **claim);
 /* Ends a claim and hands back those who waited, linked by next. NULL claim is fine. */
 struct ride *claims_release(struct claims *, struct claim *);
 /* In this run the origin has given this blob under the key, or confirmed it, be there a row that says so or not. The last 65536 are
@@ -57,10 +57,10 @@ enum confirmed {
 enum confirmed claims_confirmed(struct claims *, const struct digest *key, const struct digest *blob);
 void claims_free(struct claims *); /* NULL is fine */
 
-/* --- one step: an item at one stage. Runs on a worker; while item->to_ask also where it is admitted or answered, and then needs no reader. --- */
+/* --- one step: an item at one stage. Runs on a worker. --- */
 enum step {
 	STEP_ON,     /* the stage is done: on to the next */
-	STEP_BACK,   /* the step is to be taken again, or item->stage was set back to make a lost blob again */
+	STEP_BACK,   /* item->stage was set back, to make a lost blob again */
 	STEP_PARKED, /* it waits for a claim or a reply and is no longer the caller's */
 	STEP_STANDS, /* nothing has changed since item->was: the road ends here (unchanged.h) */
 	STEP_FAILED  /* item->err says why */
@@ -78,6 +78,8 @@ bool ride_pays_again(struct ride *, enum step *step);
 void ride_charge(struct ride *);
 /* Does that, and writes it down. Once the result is kept. */
 void ride_settle(struct ride *);
+/* A wire_done; ctx: the ride, which goes back to the workers with the answer. */
+void ride_answer(void *ctx, const struct reply *);
 void ride_release_reply(struct ride *);
 void ride_release_calls(struct ride *);
 
@@ -85,7 +87,8 @@ void ride_release_calls(struct ride *);
 const struct engine_config *engine_config(const struct engine *);
 struct claims *engine_claims(struct engine *);
 void engine_return(struct engine *, struct ride *list); /* back to the workers, before newcomers */
-void engine_step(struct engine *, struct ride *);       /* at once, without a worker, as far as that goes */
+void engine_enter(struct engine *);                     /* one more is on the road */
+void engine_leave(struct engine *);                     /* one less */
 void engine_halt(struct engine *, const struct err *);  /* no more items are begun; the first reason is kept */
 void engine_fail(struct engine *, const struct err *);  /* the run must end; the first reason is kept */
 

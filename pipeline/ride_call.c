@@ -6,13 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of what item->was tells: then accept() has nothing to do but to say so. */
-static bool is_confirmation(const struct ride *r, const struct reply *reply)
-{
-	return r->item->to_ask && r->item->stale.has_blob && reply->err.code == ERR_OK && reply->status == 304;
-}
-
-static void answer(void *ctx, const struct reply *reply)
+void ride_answer(void *ctx, const struct reply *reply)
 {
 	struct ride *r = ctx;
 
@@ -20,11 +14,6 @@ static void answer(void *ctx, const struct reply *reply)
 	r->next = NULL;
 	r->reply = *reply;
 	r->reply.body = bytes_ref(reply->body);
-	if (is_confirmation(r, reply)) { /* nothing is to be worked on */
-		r->reply.content_type = r->reply.etag = r->reply.last_modified = r->reply.url = NULL;
-		engine_step(r->engine, r);
-		return;
-	}
 	r->reply.content_type = reply->content_type ? strdup(reply->content_type) : NULL;
 	r->reply.etag = reply->etag ? strdup(reply->etag) : NULL;
 	r->reply.last_modified = reply->last_modified ? strdup(reply->last_modified) : NULL;
@@ -56,7 +45,7 @@ static void answer_unsent(struct ride *r, enum err_code code, const char *why)
 
 	call_release(&r->call);
 	err_set(&reply.err, code, "%s", why);
-	answer(r, &reply);
+	ride_answer(r, &reply);
 }
 
 static void written(void *ctx, const struct err *why)
@@ -93,7 +82,7 @@ static void money_answered(void *ctx, const struct err *why)
 		return;
 	}
 	r->bought = true;
-	if (wire_send(engine_config(r->engine)->wire, &r->call, answer, r) != 0)
+	if (wire_send(engine_config(r->engine)->wire, &r->call, ride_answer, r) != 0)
 		answer_unsent(r, ERR_NOMEM, "no memory to call the model");
 }
 
@@ -120,7 +109,7 @@ enum step ride_send(struct ride *r, struct call *call)
 	r->call = *call;
 	memset(call, 0, sizeof(*call));
 	/* From a success on, the ride belongs to the ledger or to the wire. */
-	rc = r->call.purchase.paid && cfg->ledger ? buy(r) : wire_send(cfg->wire, &r->call, answer, r);
+	rc = r->call.purchase.paid && cfg->ledger ? buy(r) : wire_send(cfg->wire, &r->call, ride_answer, r);
 	if (rc == 0)
 		return STEP_PARKED;
 	ride_release_calls(r);

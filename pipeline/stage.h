@@ -13,8 +13,7 @@
  *   3. calls begin(), then accept() for each reply, until the stage is done or failed;
  *   4. stores the result under its key, and releases bytes that no later stage needs.
  *
- * Threads: functions are called by worker threads; for an item that only has to be asked about (item->to_ask) also by those that
- *   admit it and bring the answer. Several at once for different items, never two for one item. `cfg` is constant from the first
+ * Threads: functions are called by worker threads, ask() by the main thread. Several at once for different items, never two for one item. `cfg` is constant from the first
  *   item on. A stage with state of its own (a loaded model) keeps it in cfg and guards it itself.
  */
 #ifndef PACKSHOT_PIPELINE_STAGE_H
@@ -54,6 +53,10 @@ struct stage {
 	 * fresh() says whether it still holds as far as this machine alone can tell (then the step ends here, its
 	 * bytes never loaded); else begin() is called, which may ask the origin. */
 	bool (*fresh)(const void *cfg, const struct item *);
+
+	/* With fresh(), of the first stage: the call that asks a server whether it still has what `was` tells of, which 304 says;
+	 * any other answer is accept()'s. Writes into k what key() would. -1: no memory. NULL: nobody can be asked. */
+	int (*ask)(const void *cfg, const char *source, const struct last_made *was, struct key *k, struct call *);
 
 	/* The identity of this step's result, written into k (name and version are in already).
 	 * Return false where there is none (then it is not cached). NULL: never cached. */

@@ -156,7 +156,8 @@ static int keep_last_made(struct store *st, int64_t run, const struct item_row *
 	store_bind_text(s, 16, m->reasons);
 	sqlite3_bind_int(s, 17, m->stages);
 	sqlite3_bind_int64(s, 18, grp);
-	store_bind_text(s, 19, m->source_facts);
+	store_bind_text(s, 19, m->etag);
+	store_bind_text(s, 20, m->last_modified);
 	return store_run(st, LAST_MADE, "recording how a picture was made", e);
 }
 

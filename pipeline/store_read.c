@@ -53,10 +53,15 @@ void store_reader_close(struct store_reader *rd)
 	free(rd);
 }
 
+static const char *text_of(sqlite3_stmt *s, int column)
+{
+	return (const char *)sqlite3_column_text(s, column);
+}
+
 /* A column's text as the caller's own; NULL stays NULL. False: no memory. */
 static bool take_text(sqlite3_stmt *s, int column, char **out)
 {
-	const char *text = (const char *)sqlite3_column_text(s, column);
+	const char *text = text_of(s, column);
 
 	*out = text ? strdup(text) : NULL;
 	return *out || sqlite3_column_type(s, column) == SQLITE_NULL;
@@ -116,7 +121,7 @@ static int look(struct store_reader *rd, struct err *e)
 	     store_prepare(rd->db,
 			   "SELECT signature, source, source_size, source_mtime, source_ctime, source_inode,"
 			   " output, output_size, output_mtime, 0, output_inode, run, seq, status, reasons, stages,"
-			   " worth_nano, grp, source_facts FROM last_made WHERE sku = ?1 AND position = ?2",
+			   " worth_nano, grp, etag, last_modified FROM last_made WHERE sku = ?1 AND position = ?2",
 			   &rd->last_made, e) != 0))
 		return -1;
 	if (!rd->looking && store_exec(rd->db, "BEGIN", e) != 0)
@@ -143,15 +148,12 @@ static struct file_stamp stamp_at(sqlite3_stmt *s, int column)
 /* 1; 0: a row that makes no sense is as good as none; -1: err. */
 static int take_last_made(sqlite3_stmt *s, struct last_made **out, struct err *e)
 {
-	struct last_made *m = calloc(1, sizeof(*m));
-	const char *status = (const char *)sqlite3_column_text(s, 13);
+	struct last_made *m = last_made_create(text_of(s, 6), text_of(s, 14), text_of(s, 18), text_of(s, 19));
+	const char *status = text_of(s, 13);
 	bool known;
 
-	if (!m || !take_text(s, 6, &m->output) || !take_text(s, 14, &m->reasons) ||
-	    !take_text(s, 18, &m->source_facts)) {
-		last_made_free(m);
+	if (!m)
 		return err_set(e, ERR_NOMEM, "no memory to look at what was made");
-	}
 	known = take_digest(s, 0, &m->signature) && take_digest(s, 1, &m->source) && m->output && status;
 	m->source_is_file = sqlite3_column_type(s, 2) != SQLITE_NULL;
 	m->source_stamp = stamp_at(s, 2);
@@ -187,11 +189,6 @@ int store_last_made(struct store_reader *rd, const char *sku, int position, stru
 	sqlite3_reset(rd->last_made);
 	sqlite3_bind_null(rd->last_made, 1); /* it points at what the caller owns */
 	return found;
-}
-
-static const char *text_of(sqlite3_stmt *s, int column)
-{
-	return (const char *)sqlite3_column_text(s, column);
 }
 
 /* One row of one text or number. 1: there; 0: not. */

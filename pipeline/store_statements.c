@@ -42,11 +42,12 @@ const char *const store_sql[STATEMENTS] = {
 		 " image_model, text_model, json_line, grp)"
 		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
 		 " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
-	[LAST_MADE] = "INSERT OR REPLACE INTO last_made (sku, position, signature, source, source_size, source_mtime,"
-		      " source_ctime, source_inode, output, output_size, output_mtime, output_inode, run, seq, status,"
-		      " reasons, stages, grp, source_facts, worth_nano) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-		      " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-		      " (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?13 AND seq = ?14))",
+	[LAST_MADE] =
+		"INSERT OR REPLACE INTO last_made (sku, position, signature, source, source_size, source_mtime,"
+		" source_ctime, source_inode, output, output_size, output_mtime, output_inode, run, seq, status,"
+		" reasons, stages, grp, etag, last_modified, worth_nano) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+		" ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
+		" (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?13 AND seq = ?14))",
 	/* Whatever was made of its pictures was made by another line. */
 	[PRODUCT_CHANGED] = "DELETE FROM last_made WHERE sku = ?1 AND NOT EXISTS"
 			    " (SELECT 1 FROM products WHERE sku = ?1 AND json IS ?2)",

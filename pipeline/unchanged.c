@@ -113,18 +113,13 @@ static void post(struct batch *b)
 	u->lost = true;
 }
 
-static bool is_due(const struct batch *b)
-{
-	return b->count == BATCH || clock_monotonic_us() - b->began_us > BATCH_US;
-}
-
-/* Gives the recorder the batches that are due, or all. */
-static void hand_over(struct unchanged *u, bool all)
+/* Gives the recorder the batches that are full, or were begun before that. */
+static void hand_over(struct unchanged *u, int64_t before_us)
 {
 	struct batch **from = &u->batches, *list;
 
 	pthread_mutex_lock(&u->lock);
-	if (*from && !all && !is_due(*from))
+	if (*from && (*from)->count < BATCH && (*from)->began_us >= before_us)
 		from = &(*from)->next;
 	list = *from;
 	*from = NULL;
@@ -164,7 +159,7 @@ static int fill(const struct sighting *s, int requests, int64_t took_us, struct 
 }
 
 /* Makes room for one more row. NULL: no memory. */
-static struct batch *open_batch_locked(struct unchanged *u)
+static struct batch *open_batch_locked(struct unchanged *u, int64_t now)
 {
 	struct batch *b = u->batches;
 
@@ -176,20 +171,21 @@ static struct batch *open_batch_locked(struct unchanged *u)
 	b->next = u->batches;
 	b->u = u;
 	b->count = 0;
-	b->began_us = clock_monotonic_us();
+	b->began_us = now;
 	u->batches = b;
 	return b;
 }
 
-int unchanged_record(struct unchanged *u, const struct sighting *s, int requests, int64_t took_us)
+int unchanged_record(struct unchanged *u, const struct sighting *s, int requests)
 {
+	int64_t now = clock_monotonic_us();
 	struct batch *b;
 	int rc = -1;
 
 	pthread_mutex_lock(&u->lock);
-	b = open_batch_locked(u);
+	b = open_batch_locked(u, now);
 	if (b)
-		rc = fill(s, requests, took_us, &b->rows[b->count]);
+		rc = fill(s, requests, now - s->seen_us, &b->rows[b->count]);
 	if (rc == 0)
 		b->count++;
 	pthread_mutex_unlock(&u->lock);
@@ -201,7 +197,7 @@ int unchanged_rest(struct unchanged *u)
 	if (!u)
 		return 0;
 	store_look_end(u->reader);
-	hand_over(u, true);
+	hand_over(u, INT64_MAX);
 	return u->lost ? -1 : 0;
 }
 
@@ -211,12 +207,11 @@ int unchanged_rest(struct unchanged *u)
 static int look_up(struct unchanged *u, struct sighting *s, struct err *e)
 {
 	struct last_made *was;
-	int64_t now = clock_monotonic_us();
 	int rc;
 
-	if (now - u->looked_us > LOOK_US) {
+	if (s->seen_us - u->looked_us > LOOK_US) {
 		store_look_end(u->reader);
-		u->looked_us = now;
+		u->looked_us = s->seen_us;
 	}
 	rc = store_last_made(u->reader, s->sku, s->position, &was, e);
 	if (rc > 0 && !digest_equal(&was->signature, s->signature)) {
@@ -232,14 +227,31 @@ int unchanged_look(struct unchanged *u, struct sighting *s, struct err *e)
 	int rc = look_up(u, s, e);
 	bool stands = rc > 0 &&
 		      (s->was->source_is_file ? last_made_source_holds(s->was, s->source)
-					      : s->was->source_facts != NULL) &&
+					      : s->was->etag || s->was->last_modified) &&
 		      last_made_output_holds(s->was, u->workspace);
 
 	if (!stands) /* the next look may be long in coming */
 		store_look_end(u->reader);
-	hand_over(u, false);
+	hand_over(u, s->seen_us - BATCH_US);
 	s->to_ask = stands && !s->was->source_is_file;
 	return rc < 0 ? -1 : stands && !s->to_ask;
+}
+
+struct item *sighting_item(const struct sighting *s, struct product *product, void (*product_free)(struct product *))
+{
+	struct item *it = item_create(s->seq, s->line, s->sku, s->position, s->source, product, product_free);
+
+	if (!it) {
+		if (product)
+			product_free(product);
+		last_made_free(s->was);
+		return NULL;
+	}
+	it->has_signature = s->signature != NULL;
+	if (s->signature)
+		it->signature = *s->signature;
+	it->was = s->was;
+	return it;
 }
 
 bool unchanged_holds(const struct unchanged *u, const struct item *it, const struct result *fetched)

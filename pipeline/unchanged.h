@@ -38,6 +38,7 @@ struct sighting {
 	const char *sku, *source; /* borrowed, like the signature */
 	int position;
 	const struct digest *signature; /* item.h */
+	int64_t seen_us;       /* when it was met; monotonic */
 	struct last_made *was; /* how it was made last under that signature, the caller's; NULL: it was not */
 	bool to_ask;           /* that stands but for its photo, whose server has to be asked */
 };
@@ -46,11 +47,14 @@ struct sighting {
  * found to stand on the way; -1: err. */
 int unchanged_look(struct unchanged *, struct sighting *, struct err *);
 
+/* The item of a picture, with what was seen of it, `was` and the product included, which are taken over. NULL: no memory; both are freed. */
+struct item *sighting_item(const struct sighting *, struct product *, void (*product_free)(struct product *));
+
 /* After fetch: do the photo and the delivered picture hold that item->was tells of? */
 bool unchanged_holds(const struct unchanged *, const struct item *, const struct result *fetched);
 
-/* Records that it stands as `was` says, which took so many requests and so long to find out. Never blocks. -1: no memory. */
-int unchanged_record(struct unchanged *, const struct sighting *, int requests, int64_t took_us);
+/* Records that it stands as `was` says, which took so many requests to find out, and until now. Never blocks. -1: no memory. */
+int unchanged_record(struct unchanged *, const struct sighting *, int requests);
 
 /* For when the main thread is about to wait: gives what has gathered to the recorder, and looks at the database no longer. -1: it could not be
  * given, now or earlier: rows are missing. */

@@ -1,5 +1,6 @@
 #include "stages/fetch.h"
 #include "pipeline/file.h"
+#include "pipeline/last_made.h"
 #include "pipeline/wire_url.h"
 #include "stages/fetch_looks.h"
 
@@ -16,6 +17,12 @@
 static bool is_path(const char *source)
 {
 	return source[0] == '/' && source[1] != '/';
+}
+
+/* The identity of what is fetched. */
+static void put_source(struct key *k, const char *source)
+{
+	key_text(k, "source", source);
 }
 
 /* --- facts --- */
@@ -145,18 +152,11 @@ static int read_file(const struct fetch_config *cfg, const struct item *it, stru
 
 /* --- URLs --- */
 
-static int add_validators(struct call *call, const struct result *stale)
+static int add_validators(struct call *call, const char *etag, const char *date)
 {
-	cJSON *facts = stale->has_blob ? read_facts(stale) : NULL;
-	const char *etag = fact(facts, "etag"), *date = fact(facts, "last_modified");
-	int rc = 0;
-
 	if (etag && call_header(call, "If-None-Match: %s", etag) != 0)
-		rc = -1;
-	if (date && call_header(call, "If-Modified-Since: %s", date) != 0)
-		rc = -1;
-	cJSON_Delete(facts);
-	return rc;
+		return -1;
+	return date ? call_header(call, "If-Modified-Since: %s", date) : 0;
 }
 
 int fetch_call(const struct fetch_config *cfg, const char *url, struct call *call, struct err *e)
@@ -165,18 +165,30 @@ int fetch_call(const struct fetch_config *cfg, const char *url, struct call *cal
 	call->max_bytes = (size_t)cfg->limits.max_bytes;
 	call->redirects = cfg->redirects;
 	call->private_hosts = cfg->private_hosts;
-	/* Servers that convert pictures to please the client are asked for nothing in particular, to get the original.
-	 */
-	if (!call->url || call_header(call, "Accept: image/*,*/*;q=0.5") != 0)
-		return err_set(e, ERR_NOMEM, "no memory for a request");
-	return 0;
+	/* Servers that convert pictures to please the client are asked for nothing in particular, to get the original:
+	 * libcurl's own "Accept" says so. */
+	return call->url ? 0 : err_set(e, ERR_NOMEM, "no memory for a request");
 }
 
 static int ask(const struct fetch_config *cfg, const struct item *it, struct call *call, struct err *e)
 {
-	if (fetch_call(cfg, it->source, call, e) != 0)
+	cJSON *facts = it->stale.has_blob ? read_facts(&it->stale) : NULL;
+	int rc = fetch_call(cfg, it->source, call, e);
+
+	if (rc == 0 && add_validators(call, fact(facts, "etag"), fact(facts, "last_modified")) != 0)
+		rc = err_set(e, ERR_NOMEM, "no memory for a request");
+	cJSON_Delete(facts);
+	return rc;
+}
+
+static int fetch_ask(const void *cfg, const char *source, const struct last_made *was, struct key *k, struct call *call)
+{
+	struct err ignored = { 0 };
+
+	put_source(k, source);
+	if (fetch_call(cfg, source, call, &ignored) != 0)
 		return -1;
-	return add_validators(call, &it->stale) == 0 ? 0 : err_set(e, ERR_NOMEM, "no memory for a request");
+	return add_validators(call, was->etag, was->last_modified);
 }
 
 static int refuse_source(const char *source, struct err *e)
@@ -264,7 +276,7 @@ static enum stage_next fetch_accept(const void *cfg, struct item *it, const stru
 static bool fetch_key(const void *cfg, const struct item *it, struct key *k)
 {
 	(void)cfg;
-	key_text(k, "source", it->source);
+	put_source(k, it->source);
 	return true;
 }
 
@@ -272,6 +284,7 @@ const struct stage stage_fetch = {
 	.name = "fetch",
 	.version = 1,
 	.fresh = fetch_fresh,
+	.ask = fetch_ask,
 	.key = fetch_key,
 	.begin = fetch_begin,
 	.accept = fetch_accept,

@@ -9,13 +9,18 @@
 
 /* --- what a later run may recognise it by --- */
 
+/* NULL: absent, or no text. */
+static const char *text_of(const cJSON *facts, const char *name)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(facts, name));
+}
+
 /* As fetch and publish write it; false: there is none. */
 static bool read_stamp(const cJSON *facts, struct file_stamp *out)
 {
 	const cJSON *bytes = cJSON_GetObjectItemCaseSensitive(facts, "bytes");
-	const char *mtime = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(facts, "mtime_ns"));
-	const char *changed = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(facts, "ctime_ns"));
-	const char *inode = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(facts, "inode"));
+	const char *mtime = text_of(facts, "mtime_ns"), *changed = text_of(facts, "ctime_ns");
+	const char *inode = text_of(facts, "inode");
 
 	if (!cJSON_IsNumber(bytes) || !mtime || !inode)
 		return false;
@@ -41,20 +46,19 @@ struct last_made *outcome_last_made(const struct item *it, const struct item_row
 				    const cJSON *publish)
 {
 	int stages = 0;
-	struct last_made *m = can_stand(it, row, &stages) ? calloc(1, sizeof(*m)) : NULL;
+	struct last_made *m = NULL;
 
+	if (can_stand(it, row, &stages))
+		m = last_made_create(row->output, row->reasons, text_of(fetch, "etag"),
+				     text_of(fetch, "last_modified"));
 	if (!m)
 		return NULL;
 	m->signature = it->signature;
 	m->source = it->results[STAGE_FETCH].blob;
 	m->source_is_file = read_stamp(fetch, &m->source_stamp);
-	m->source_facts = m->source_is_file ? NULL : strdup(it->results[STAGE_FETCH].facts);
-	m->output = strdup(row->output);
 	m->status = row->status;
-	m->reasons = row->reasons ? strdup(row->reasons) : NULL;
 	m->stages = stages;
-	if (read_stamp(publish, &m->output_stamp) && m->output && !m->reasons == !row->reasons &&
-	    m->source_is_file == !m->source_facts)
+	if (read_stamp(publish, &m->output_stamp))
 		return m;
 	last_made_free(m);
 	return NULL;

@@ -154,9 +154,28 @@ static enum stage_next tell_begin(const void *cfg, struct item *it, struct resul
 	return STAGE_DONE;
 }
 
-static const struct stage get = { "get", 1, 0, get_fresh, get_key, get_begin, get_accept };
-static const struct stage grow = { "grow", 1, 1u << 0, NULL, grow_key, grow_begin, NULL };
-static const struct stage tell = { "tell", 1, 1u << 1, NULL, NULL, tell_begin, NULL };
+static const struct stage get = {
+	.name = "get",
+	.version = 1,
+	.needs = 0,
+	.fresh = get_fresh,
+	.key = get_key,
+	.begin = get_begin,
+	.accept = get_accept,
+};
+static const struct stage grow = {
+	.name = "grow",
+	.version = 1,
+	.needs = 1u << 0,
+	.key = grow_key,
+	.begin = grow_begin,
+};
+static const struct stage tell = {
+	.name = "tell",
+	.version = 1,
+	.needs = 1u << 1,
+	.begin = tell_begin,
+};
 static const struct stage *const stages[] = { &get, &grow, &tell };
 static const void *const cfgs[] = { NULL, NULL, NULL };
 

@@ -112,7 +112,14 @@ static bool buy_key(const void *cfg, const struct item *it, struct key *k)
 	return true;
 }
 
-static const struct stage buy = { "buy", 1, 0, NULL, buy_key, buy_begin, buy_accept };
+static const struct stage buy = {
+	.name = "buy",
+	.version = 1,
+	.needs = 0,
+	.key = buy_key,
+	.begin = buy_begin,
+	.accept = buy_accept,
+};
 static const struct stage *const stages[] = { &buy };
 static const void *const cfgs[] = { NULL };
 

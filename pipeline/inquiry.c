@@ -1,0 +1,171 @@
+/* inquiry.c - a photo on a server, of a picture of which all else stands: one conditional request, for which nothing
+ * goes on the road. A 304 ends it where it arrives; any other answer makes it an item like any other, which goes on
+ * from there. */
+#include "pipeline/clock.h"
+#include "pipeline/last_made.h"
+#include "pipeline/ride.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct inquiry {
+	struct engine *engine;
+	struct sighting s; /* its texts lie behind us, its signature in `was` */
+	const char *
+		line; /* the product's; so does this. Most photos have not changed, and then nobody wants the product */
+	struct digest key; /* of the photo */
+	struct claim *claim;
+	char texts[];
+};
+
+static struct inquiry *create(struct engine *e, const struct sighting *s, const char *line)
+{
+	size_t sku = strlen(s->sku) + 1, source = strlen(s->source) + 1, rest = strlen(line) + 1;
+	struct inquiry *q = malloc(sizeof(*q) + sku + source + rest);
+
+	if (!q)
+		return NULL;
+	q->engine = e;
+	q->s = *s;
+	q->s.sku = memcpy(q->texts, s->sku, sku);
+	q->s.source = memcpy(q->texts + sku, s->source, source);
+	q->s.signature = &s->was->signature;
+	q->s.seen_us = clock_monotonic_us(); /* it may have waited for room */
+	q->line = memcpy(q->texts + sku + source, line, rest);
+	return q;
+}
+
+static void fail(struct engine *e, const char *sku)
+{
+	struct err err = { 0 };
+
+	err_set(&err, ERR_IO, "no memory to record what became of %s", sku);
+	engine_fail(e, &err);
+}
+
+/* --- the answer, on the wire's thread --- */
+
+static void stands(struct inquiry *q, int requests)
+{
+	const struct engine_config *cfg = engine_config(q->engine);
+
+	counts_fetch(cfg->counts, requests);
+	claims_confirm(engine_claims(q->engine), &q->key, &q->s.was->source);
+	engine_return(q->engine, claims_release(engine_claims(q->engine), q->claim));
+	if (unchanged_record(cfg->unchanged, &q->s, requests) != 0)
+		fail(q->engine, q->s.sku);
+	engine_leave(q->engine);
+	last_made_free(q->s.was);
+	free(q);
+}
+
+/* As if it had been on the road all along, and this were the answer to the first stage's call. */
+static void go_along(struct inquiry *q, const struct reply *reply)
+{
+	const struct engine_config *cfg = engine_config(q->engine);
+	struct product *product = cfg->product_of(q->line);
+	struct item *it = sighting_item(&q->s, product, cfg->product_free);
+	struct ride *r = it && product ? calloc(1, sizeof(*r)) : NULL;
+
+	if (r) {
+		r->engine = q->engine;
+		r->item = it;
+		r->claim = q->claim;
+		r->admitted_us = r->arrived_us = q->s.seen_us;
+		it->results[0].has_key = true;
+		it->results[0].key = q->key;
+		it->results[0].started_us = clock_wall_us() - (clock_monotonic_us() - q->s.seen_us);
+		ride_answer(r, reply);
+	} else {
+		engine_return(q->engine, claims_release(engine_claims(q->engine), q->claim));
+		fail(q->engine, q->s.sku);
+		item_free(it);
+		engine_leave(q->engine);
+	}
+	free(q);
+}
+
+static void answered(void *ctx, const struct reply *reply)
+{
+	struct inquiry *q = ctx;
+
+	if (reply->err.code == ERR_OK && reply->status == 304)
+		stands(q, reply->tries);
+	else
+		go_along(q, reply);
+}
+
+/* --- the question, on the main thread --- */
+
+/* Fills in the call and the photo's key. */
+static int prepare(struct inquiry *q, struct call *call)
+{
+	const struct road *road = &engine_config(q->engine)->road;
+	const struct stage *first = road->stages[0];
+	struct key *k = key_create(first->name, first->version);
+	int rc = k ? first->ask(road->cfgs[0], q->s.source, q->s.was, k, call) : -1;
+
+	if (k)
+		key_final(k, &q->key);
+	return rc;
+}
+
+/* 1: under way; 0: another item is at the same photo; -1: no memory. */
+static int send_call(struct inquiry *q, struct call *call)
+{
+	struct engine *e = q->engine;
+	enum claimed claimed = claims_take(engine_claims(e), &q->key, NULL, &q->claim);
+
+	if (claimed != CLAIM_MINE)
+		return claimed == CLAIM_WAITS ? 0 : -1;
+	engine_enter(e);
+	if (wire_send(engine_config(e)->wire, call, answered, q) == 0)
+		return 1;
+	engine_leave(e);
+	engine_return(e, claims_release(engine_claims(e), q->claim));
+	return -1;
+}
+
+/* 1: it was answered in this run already. */
+static int record(struct inquiry *q)
+{
+	if (unchanged_record(engine_config(q->engine)->unchanged, &q->s, 0) != 0)
+		return -1;
+	last_made_free(q->s.was);
+	free(q);
+	return 1;
+}
+
+static int ask(struct inquiry *q)
+{
+	struct call call = { 0 };
+	int rc = prepare(q, &call);
+
+	if (rc == 0) {
+		switch (claims_confirmed(engine_claims(q->engine), &q->key, &q->s.was->source)) {
+		case CONFIRMED_NOT:
+			rc = send_call(q, &call);
+			break;
+		case CONFIRMED_SAME:
+			rc = record(q);
+			break;
+		case CONFIRMED_OTHER:
+			break;
+		}
+	}
+	call_release(&call);
+	return rc;
+}
+
+int engine_ask(struct engine *e, const struct sighting *s, const char *line)
+{
+	struct inquiry *q = engine_failed(e, NULL) ? NULL : create(e, s, line);
+	int rc;
+
+	if (!q)
+		return -1;
+	rc = ask(q);
+	if (rc <= 0)
+		free(q);
+	return rc;
+}

@@ -1,0 +1,6 @@
+-- store-6.sql - packshot.db, version 6: what a photo's server is asked by stands in columns of its own.
+
+ALTER TABLE last_made ADD COLUMN etag TEXT;          -- of a photo on a server, as the server said them; NULL: it did not, or a file
+ALTER TABLE last_made ADD COLUMN last_modified TEXT;
+UPDATE last_made SET etag = source_facts ->> 'etag', last_modified = source_facts ->> 'last_modified' WHERE json_valid(source_facts);
+ALTER TABLE last_made DROP COLUMN source_facts;
