@@ -44,13 +44,13 @@ int wire_send(struct wire *w, struct call *c, wire_done *done, void *ctx)
 	(void)w;
 	call_release(c);
 	wire.sent++;
-	if (!wire.hold) {
-		reply_to(done, ctx, wire.fail);
-		return 0;
-	}
 	pthread_mutex_lock(&wire.lock);
-	wire.held[wire.held_count].done = done;
-	wire.held[wire.held_count++].ctx = ctx;
+	if (wire.hold) {
+		wire.held[wire.held_count].done = done;
+		wire.held[wire.held_count++].ctx = ctx;
+	} else {
+		reply_to(done, ctx, wire.fail);
+	}
 	pthread_mutex_unlock(&wire.lock);
 	return 0;
 }
@@ -72,6 +72,8 @@ void wire_abort(struct wire *w)
 	for (int i = 0; i < wire.held_count; i++)
 		reply_to(wire.held[i].done, wire.held[i].ctx, ERR_INTERRUPTED);
 	wire.held_count = 0;
+	wire.hold = false; /* like the real one, it also ends what is yet to come */
+	wire.fail = ERR_INTERRUPTED;
 	pthread_mutex_unlock(&wire.lock);
 }
 
