@@ -103,32 +103,32 @@ static int prepare(struct inquiry *q, struct call *call)
 	const struct road *road = &engine_config(q->engine)->road;
 	const struct stage *first = road->stages[0];
 	struct key *k = key_create(first->name, first->version);
-	int rc = k ? first->ask(road->cfgs[0], q->s.source, q->s.was, k, call) : -1;
+	int rc = k && first->ask ? first->ask(road->cfgs[0], q->s.source, q->s.was, k, call) : -1;
 
 	if (k)
 		key_final(k, &q->key);
 	return rc;
 }
 
-/* 1: under way; 0: another item is at the same photo; -1: no memory. */
+static void give_way(struct inquiry *q)
+{
+	engine_return(q->engine, claims_release(engine_claims(q->engine), q->claim));
+}
+
 static int send_call(struct inquiry *q, struct call *call)
 {
-	struct engine *e = q->engine;
-	enum claimed claimed = claims_take(engine_claims(e), &q->key, NULL, &q->claim);
-
-	if (claimed != CLAIM_MINE)
-		return claimed == CLAIM_WAITS ? 0 : -1;
-	engine_enter(e);
-	if (wire_send(engine_config(e)->wire, call, answered, q) == 0)
+	engine_enter(q->engine);
+	if (wire_send(engine_config(q->engine)->wire, call, answered, q) == 0)
 		return 1;
-	engine_leave(e);
-	engine_return(e, claims_release(engine_claims(e), q->claim));
+	engine_leave(q->engine);
+	give_way(q);
 	return -1;
 }
 
-/* 1: it was answered in this run already. */
+/* It was answered in this run already. */
 static int record(struct inquiry *q)
 {
+	give_way(q);
 	if (unchanged_record(engine_config(q->engine)->unchanged, &q->s, 0) != 0)
 		return -1;
 	last_made_free(q->s.was);
@@ -136,20 +136,36 @@ static int record(struct inquiry *q)
 	return 1;
 }
 
+/* Nobody else is at the photo. */
+static int send_or_know(struct inquiry *q, struct call *call)
+{
+	switch (claims_confirmed(engine_claims(q->engine), &q->key, &q->s.was->source)) {
+	case CONFIRMED_SAME:
+		return record(q);
+	case CONFIRMED_OTHER:
+		give_way(q);
+		return 0;
+	case CONFIRMED_NOT:
+		break;
+	}
+	return send_call(q, call);
+}
+
+/* What no question can be made of goes along the road, where that is told. */
 static int ask(struct inquiry *q)
 {
 	struct call call = { 0 };
-	int rc = prepare(q, &call);
+	int rc = 0;
 
-	if (rc == 0) {
-		switch (claims_confirmed(engine_claims(q->engine), &q->key, &q->s.was->source)) {
-		case CONFIRMED_NOT:
-			rc = send_call(q, &call);
+	if (prepare(q, &call) == 0) {
+		switch (claims_take(engine_claims(q->engine), &q->key, NULL, &q->claim)) {
+		case CLAIM_MINE:
+			rc = send_or_know(q, &call);
 			break;
-		case CONFIRMED_SAME:
-			rc = record(q);
+		case CLAIM_WAITS:
 			break;
-		case CONFIRMED_OTHER:
+		case CLAIM_NO_MEMORY:
+			rc = -1;
 			break;
 		}
 	}

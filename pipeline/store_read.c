@@ -152,8 +152,10 @@ static int take_last_made(sqlite3_stmt *s, struct last_made **out, struct err *e
 	const char *status = text_of(s, 13);
 	bool known;
 
-	if (!m)
+	if (!m || sqlite3_errcode(sqlite3_db_handle(s)) == SQLITE_NOMEM) { /* a text may look absent by it */
+		last_made_free(m);
 		return err_set(e, ERR_NOMEM, "no memory to look at what was made");
+	}
 	known = take_digest(s, 0, &m->signature) && take_digest(s, 1, &m->source) && m->output && status;
 	m->source_is_file = sqlite3_column_type(s, 2) != SQLITE_NULL;
 	m->source_stamp = stamp_at(s, 2);

@@ -2,5 +2,6 @@
 
 ALTER TABLE last_made ADD COLUMN etag TEXT;          -- of a photo on a server, as the server said them; NULL: it did not, or a file
 ALTER TABLE last_made ADD COLUMN last_modified TEXT;
-UPDATE last_made SET etag = source_facts ->> 'etag', last_modified = source_facts ->> 'last_modified' WHERE json_valid(source_facts);
+UPDATE last_made SET etag = json_extract(source_facts, '$.etag'), last_modified = json_extract(source_facts, '$.last_modified')
+WHERE json_valid(source_facts);
 ALTER TABLE last_made DROP COLUMN source_facts;

@@ -114,25 +114,30 @@ static void find_role(struct columns *c, size_t column)
 	}
 }
 
-/* An attribute needs a name of its own: a nameless or repeated column gets its number. */
+static bool is_repeated(const struct columns *c, size_t column, const char *name)
+{
+	for (size_t i = 0; i < column; i++)
+		if (strcmp(c->all[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* An attribute needs a name of its own: a nameless or repeated column gets its number, again if that is a name too. */
 static int name_column(struct columns *c, size_t column, const char *cell)
 {
-	const size_t room = strlen(cell) + 32;
-	bool repeated = false;
-	char *name = malloc(room);
+	char number[40], *name, *longer;
 
-	if (!name)
-		return -1;
-	for (size_t i = 0; i < column && !repeated; i++)
-		repeated = strcmp(c->all[i].name, cell) == 0;
-	if (!*cell)
-		snprintf(name, room, "column %zu", column + 1);
-	else if (repeated)
-		snprintf(name, room, "%s (column %zu)", cell, column + 1);
-	else
-		snprintf(name, room, "%s", cell);
+	snprintf(number, sizeof(number), "column %zu", column + 1);
+	name = strdup(*cell ? cell : number);
+	while (name && is_repeated(c, column, name)) {
+		longer = malloc(strlen(name) + sizeof(number) + 4);
+		if (longer)
+			sprintf(longer, "%s (%s)", name, number);
+		free(name);
+		name = longer;
+	}
 	c->all[column].name = name;
-	return 0;
+	return name ? 0 : -1;
 }
 
 static int no_pictures(const struct columns *c, const char *path, struct err *e)

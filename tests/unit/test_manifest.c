@@ -190,6 +190,31 @@ static void csv_fields(void **state)
 	manifest_close(m);
 }
 
+/* Made up names keep clear of those that are there, so that the product can be read again from what is stored of it. */
+static void csv_names(void **state)
+{
+	static const char content[] = "sku,image,note (column 5),note,note,column 7,\nA,a,1,2,3,4,5\n";
+	struct err e = { ERR_OK, "" };
+	struct product *again;
+	struct manifest *m;
+	struct record r;
+
+	(void)state;
+	write_file(content, sizeof(content) - 1);
+	assert_int_equal(manifest_open(&m, path, &e), 0);
+	assert_int_equal(manifest_next(m, &r, &e), 1);
+	CHECK_TEXT("row", r.product->json,
+		   "{\"images\":[\"a\"],\"product_info\":{\"attributes\":{\"note (column 5)\":\"1\",\"note\":\"2\","
+		   "\"note (column 5) (column 5)\":\"3\",\"column 7\":\"4\",\"column 7 (column "
+		   "7)\":\"5\"}},\"sku\":\"A\"}");
+	again = product_again(r.product->json);
+	assert_non_null(again);
+	CHECK_TEXT("again", again->json, r.product->json);
+	product_unref(again);
+	record_release(&r);
+	manifest_close(m);
+}
+
 static void refused(void **state)
 {
 	static const struct one_case cases[] = {
@@ -314,10 +339,15 @@ static void a_pipe_has_no_progress(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(json_lines),       cmocka_unit_test(json_array),
-		cmocka_unit_test(csv_shapes),       cmocka_unit_test(csv_fields),
-		cmocka_unit_test(refused),          cmocka_unit_test(the_common_table),
-		cmocka_unit_test(a_pipe_in_crumbs), cmocka_unit_test(a_pipe_has_no_progress),
+		cmocka_unit_test(json_lines),
+		cmocka_unit_test(json_array),
+		cmocka_unit_test(csv_shapes),
+		cmocka_unit_test(csv_fields),
+		cmocka_unit_test(csv_names),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(the_common_table),
+		cmocka_unit_test(a_pipe_in_crumbs),
+		cmocka_unit_test(a_pipe_has_no_progress),
 	};
 
 	return cmocka_run_group_tests_name("manifest", tests, make_folder, remove_folder);
