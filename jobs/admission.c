@@ -119,7 +119,9 @@ static int ask(struct admission *a, const struct record *rec, const struct sight
 
 	if (!s->to_ask || !a->wait(a->ctx, &why))
 		return 0;
-	rc = engine_ask(a->engine, s, rec->product->json);
+	rc = engine_ask(a->engine, s, product_ref(rec->product), product_unref);
+	if (rc <= 0)
+		product_unref(rec->product);
 	a->admitted += rc > 0;
 	return rc < 0 ? refused(a, rec, e) : rc;
 }

@@ -342,8 +342,6 @@ int machine_start(struct machine *m, const struct settings *set, const struct wo
 					.blobs = w->blobs,
 					.counts = m->counts,
 					.may_buy = may_buy,
-					.product_of = product_again,
-					.product_free = product_unref,
 					.conclude = conclude,
 					.free_row = outcome_free_row,
 					.committed = count,

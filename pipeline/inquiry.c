@@ -11,17 +11,17 @@
 struct inquiry {
 	struct engine *engine;
 	struct sighting s; /* its texts lie behind us, its signature in `was` */
-	const char *
-		line; /* the product's; so does this. Most photos have not changed, and then nobody wants the product */
+	struct product *product;
+	void (*product_free)(struct product *);
 	struct digest key; /* of the photo */
 	struct claim *claim;
 	char texts[];
 };
 
-static struct inquiry *create(struct engine *e, const struct sighting *s, const char *line)
+static struct inquiry *create(struct engine *e, const struct sighting *s)
 {
-	size_t sku = strlen(s->sku) + 1, source = strlen(s->source) + 1, rest = strlen(line) + 1;
-	struct inquiry *q = malloc(sizeof(*q) + sku + source + rest);
+	size_t sku = strlen(s->sku) + 1, source = strlen(s->source) + 1;
+	struct inquiry *q = malloc(sizeof(*q) + sku + source);
 
 	if (!q)
 		return NULL;
@@ -31,7 +31,6 @@ static struct inquiry *create(struct engine *e, const struct sighting *s, const 
 	q->s.source = memcpy(q->texts + sku, s->source, source);
 	q->s.signature = &s->was->signature;
 	q->s.seen_us = clock_monotonic_us(); /* it may have waited for room */
-	q->line = memcpy(q->texts + sku + source, line, rest);
 	return q;
 }
 
@@ -43,6 +42,12 @@ static void fail(struct engine *e, const char *sku)
 	engine_fail(e, &err);
 }
 
+/* Its claim ends: whoever waited for the photo goes on. */
+static void give_way(struct inquiry *q)
+{
+	engine_return(q->engine, claims_release(engine_claims(q->engine), q->claim));
+}
+
 /* --- the answer, on the wire's thread --- */
 
 static void stands(struct inquiry *q, int requests)
@@ -51,21 +56,20 @@ static void stands(struct inquiry *q, int requests)
 
 	counts_fetch(cfg->counts, requests);
 	claims_confirm(engine_claims(q->engine), &q->key, &q->s.was->source);
-	engine_return(q->engine, claims_release(engine_claims(q->engine), q->claim));
+	give_way(q);
 	if (unchanged_record(cfg->unchanged, &q->s, requests) != 0)
 		fail(q->engine, q->s.sku);
-	engine_leave(q->engine);
+	q->product_free(q->product);
 	last_made_free(q->s.was);
+	engine_leave(q->engine);
 	free(q);
 }
 
 /* As if it had been on the road all along, and this were the answer to the first stage's call. */
 static void go_along(struct inquiry *q, const struct reply *reply)
 {
-	const struct engine_config *cfg = engine_config(q->engine);
-	struct product *product = cfg->product_of(q->line);
-	struct item *it = sighting_item(&q->s, product, cfg->product_free);
-	struct ride *r = it && product ? calloc(1, sizeof(*r)) : NULL;
+	struct item *it = sighting_item(&q->s, q->product, q->product_free);
+	struct ride *r = it ? calloc(1, sizeof(*r)) : NULL;
 
 	if (r) {
 		r->engine = q->engine;
@@ -77,7 +81,7 @@ static void go_along(struct inquiry *q, const struct reply *reply)
 		it->results[0].started_us = clock_wall_us() - (clock_monotonic_us() - q->s.seen_us);
 		ride_answer(r, reply);
 	} else {
-		engine_return(q->engine, claims_release(engine_claims(q->engine), q->claim));
+		give_way(q);
 		fail(q->engine, q->s.sku);
 		item_free(it);
 		engine_leave(q->engine);
@@ -110,11 +114,6 @@ static int prepare(struct inquiry *q, struct call *call)
 	return rc;
 }
 
-static void give_way(struct inquiry *q)
-{
-	engine_return(q->engine, claims_release(engine_claims(q->engine), q->claim));
-}
-
 static int send_call(struct inquiry *q, struct call *call)
 {
 	engine_enter(q->engine);
@@ -131,6 +130,7 @@ static int record(struct inquiry *q)
 	give_way(q);
 	if (unchanged_record(engine_config(q->engine)->unchanged, &q->s, 0) != 0)
 		return -1;
+	q->product_free(q->product);
 	last_made_free(q->s.was);
 	free(q);
 	return 1;
@@ -173,13 +173,16 @@ static int ask(struct inquiry *q)
 	return rc;
 }
 
-int engine_ask(struct engine *e, const struct sighting *s, const char *line)
+int engine_ask(struct engine *e, const struct sighting *s, struct product *product,
+	       void (*product_free)(struct product *))
 {
-	struct inquiry *q = engine_failed(e, NULL) ? NULL : create(e, s, line);
+	struct inquiry *q = engine_failed(e, NULL) ? NULL : create(e, s);
 	int rc;
 
 	if (!q)
 		return -1;
+	q->product = product;
+	q->product_free = product_free;
 	rc = ask(q);
 	if (rc <= 0)
 		free(q);

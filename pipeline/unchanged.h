@@ -4,7 +4,7 @@
  *
  * A picture stands when
  *   its signature is that of the last time (item.h: program, settings, the product's line, the source's name),
- *   its photo is: a file by its stamp, on the spot; one on a server once fetch has asked whether there is a newer one, and
+ *   its photo is: a file by its stamp, on the spot; one on a server once that was asked whether there is a newer one, and
  *   the delivered picture is where it was left, as it was left.
  * Whatever is not so goes along the road, where the cache has what still holds.
  *

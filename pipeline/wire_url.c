@@ -173,15 +173,20 @@ static void remember(struct url_memo *m, const char *text, size_t size, const st
 		url_memo_release(m);
 }
 
+static bool lies_there(const struct url_memo *m, const char *text, size_t size)
+{
+	return size == m->size && memcmp(text, m->written, size) == 0;
+}
+
 int url_parse_next(struct url_memo *m, struct url *out, const char *text, struct err *e)
 {
 	size_t size = start_of(text);
 
-	if (size && size == m->size && memcmp(text, m->written, size) == 0 && is_plain(text + size))
+	if (size && lies_there(m, text, size) && is_plain(text + size))
 		return take_again(m, out, text + size, e);
 	if (url_parse(out, text, e) != 0)
 		return -1;
-	if (size)
+	if (size && !lies_there(m, text, size))
 		remember(m, text, size, out);
 	return 0;
 }

@@ -4,4 +4,5 @@ ALTER TABLE last_made ADD COLUMN etag TEXT;          -- of a photo on a server, 
 ALTER TABLE last_made ADD COLUMN last_modified TEXT;
 UPDATE last_made SET etag = json_extract(source_facts, '$.etag'), last_modified = json_extract(source_facts, '$.last_modified')
 WHERE json_valid(source_facts);
-ALTER TABLE last_made DROP COLUMN source_facts;
+-- No longer used. To drop the column would fail wherever a view of the user's own names a table that is gone.
+UPDATE last_made SET source_facts = NULL WHERE source_facts IS NOT NULL;

@@ -165,9 +165,11 @@ int fetch_call(const struct fetch_config *cfg, const char *url, struct call *cal
 	call->max_bytes = (size_t)cfg->limits.max_bytes;
 	call->redirects = cfg->redirects;
 	call->private_hosts = cfg->private_hosts;
-	/* Servers that convert pictures to please the client are asked for nothing in particular, to get the original:
-	 * libcurl's own "Accept" says so. */
-	return call->url ? 0 : err_set(e, ERR_NOMEM, "no memory for a request");
+	/* Servers that convert pictures to please the client are asked for nothing in particular, to get the original.
+	 */
+	if (!call->url || call_header(call, "Accept: image/*,*/*;q=0.5") != 0)
+		return err_set(e, ERR_NOMEM, "no memory for a request");
+	return 0;
 }
 
 static int ask(const struct fetch_config *cfg, const struct item *it, struct call *call, struct err *e)

@@ -426,16 +426,6 @@ fail:
 	return NULL;
 }
 
-struct product *product_again(const char *json)
-{
-	struct err ignored = { 0 };
-	cJSON *line = json_parse(json, strlen(json), (struct json_place){ 1, 1 }, &ignored);
-	struct product *p = line ? product_create(line, &ignored) : NULL;
-
-	cJSON_Delete(line);
-	return p;
-}
-
 struct product *product_ref(struct product *p)
 {
 	atomic_fetch_add(&((struct counted *)p)->refs, 1);

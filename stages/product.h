@@ -48,8 +48,6 @@ struct product {
  * first picture's URL where the line has none: the name of its file for people, and a digest of the whole URL to tell it from
  * others; the same URL always gives the same SKU. NULL: ERR_LINE says which field is wrong and why, or ERR_NOMEM. */
 struct product *product_create(const cJSON *line, struct err *);
-/* Once more, from product->json; where its pictures are is not told. NULL: no memory. */
-struct product *product_again(const char *json);
 struct product *product_ref(struct product *);
 void product_unref(struct product *); /* NULL is fine */
 

@@ -51,6 +51,7 @@ static int ask_next(struct question *q)
 	*etag++ = *date++ = 0;
 	curl_slist_free_all(q->headers);
 	q->headers = NULL;
+	add_header(q, "Accept", "image/*,*/*;q=0.5");
 	add_header(q, "If-None-Match", etag);
 	add_header(q, "If-Modified-Since", date);
 	curl_easy_setopt(q->easy, CURLOPT_URL, line);

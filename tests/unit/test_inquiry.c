@@ -68,7 +68,7 @@ struct product {
 	char line[20];
 };
 
-static struct product *product_of(const char *line)
+static struct product *product_create(const char *line)
 {
 	struct product *p = calloc(1, sizeof(*p));
 
@@ -170,8 +170,6 @@ static void start(struct bench *b, void **state)
 				     .max_bytes = 1 << 20,
 				     .read_cache = true,
 				     .write_cache = true,
-				     .product_of = product_of,
-				     .product_free = product_free,
 				     .conclude = conclude,
 				     .ctx = b };
 
@@ -216,6 +214,7 @@ static void finish(struct bench *b, const char *made, const char *stood)
  * says. */
 static int ask_about(struct bench *b, const char *sku, const char *source, const char *content)
 {
+	struct product *p = product_create("a line");
 	struct last_made *was = last_made_create("1.jpg", NULL, "\"v1\"", NULL);
 	struct sighting s = {
 		.seq = ++b->seq, .line = b->seq, .sku = sku, .source = source, .position = 1, .was = was, .to_ask = true
@@ -226,9 +225,11 @@ static int ask_about(struct bench *b, const char *sku, const char *source, const
 	was->run = was->seq = 1;
 	was->grp = 1;
 	s.signature = &was->signature;
-	rc = engine_ask(b->engine, &s, "a line");
-	if (rc <= 0)
+	rc = engine_ask(b->engine, &s, p, product_free);
+	if (rc <= 0) {
 		last_made_free(was);
+		product_free(p);
+	}
 	return rc;
 }
 

@@ -195,7 +195,7 @@ static void csv_names(void **state)
 {
 	static const char content[] = "sku,image,note (column 5),note,note,column 7,\nA,a,1,2,3,4,5\n";
 	struct err e = { ERR_OK, "" };
-	struct product *again;
+	struct record again;
 	struct manifest *m;
 	struct record r;
 
@@ -207,10 +207,10 @@ static void csv_names(void **state)
 		   "{\"images\":[\"a\"],\"product_info\":{\"attributes\":{\"note (column 5)\":\"1\",\"note\":\"2\","
 		   "\"note (column 5) (column 5)\":\"3\",\"column 7\":\"4\",\"column 7 (column "
 		   "7)\":\"5\"}},\"sku\":\"A\"}");
-	again = product_again(r.product->json);
-	assert_non_null(again);
-	CHECK_TEXT("again", again->json, r.product->json);
-	product_unref(again);
+	assert_int_equal(manifest_again(path, r.product->json, &again, &e), 0);
+	assert_non_null(again.product);
+	CHECK_TEXT("again", again.product->json, r.product->json);
+	record_release(&again);
 	record_release(&r);
 	manifest_close(m);
 }
