@@ -1,7 +1,7 @@
 /*
  * asking - CPU microseconds of the least that asking a server about a photo can cost on this machine: libcurl, and a
  * conditional GET for each line of a file, a few at a time, in one bare loop. What a run over unchanged photos costs
- * beyond it is packshot's own; the requests are the same, byte for byte.
+ * beyond it is packshot's own; method, path and headers are packshot's too.
  *
  * asking FILE AT_ONCE: lines of URL, ETag and date, with tabs between them; prints the microseconds each.
  */
