@@ -122,7 +122,7 @@ static void check_model(struct findings *f, struct wire *w, const struct service
 
 void check_api(struct findings *f, const struct settings *set)
 {
-	struct wire_config config = { .user_agent = "packshot/" PACKSHOT_VERSION " (doctor)",
+	struct wire_config config = { .agent_line = "User-Agent: packshot/" PACKSHOT_VERSION " (doctor)",
 				      .concurrency = 1,
 				      .per_host = 1,
 				      .timeout_ms = ANSWER_S * 1000,

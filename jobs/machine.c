@@ -24,7 +24,7 @@
 #define LOST_RETRIES       2      /* further payments for an answer that was lost; not with --lost review */
 #define ANSWER_RETRIES     2 /* further payments where an answer had no picture; the API's own advice is one or two */
 #define STYLE_PICTURE_MAX  ((size_t)7 << 20)
-#define USER_AGENT         "packshot/" PACKSHOT_VERSION " (product picture fetcher)"
+#define AGENT_LINE         "User-Agent: packshot/" PACKSHOT_VERSION " (product picture fetcher)"
 
 /* The cutout of the named model: opens the network, or leaves NULL for the classical one. */
 static int choose_cutout(struct machine *m, const struct settings *set, struct err *e)
@@ -317,7 +317,7 @@ static int open_budget(struct machine *m, const struct settings *set, const stru
 
 int machine_start(struct machine *m, const struct settings *set, const struct workspace *w, int64_t run, struct err *e)
 {
-	struct wire_config wire = { .user_agent = USER_AGENT,
+	struct wire_config wire = { .agent_line = AGENT_LINE,
 				    .concurrency = (int)set->concurrency,
 				    .per_host = (int)set->per_host,
 				    .retries = (int)set->retries,

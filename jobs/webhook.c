@@ -14,7 +14,7 @@
 #define TRY_MS     15000
 #define OVERALL_US 60000000
 #define FIRST_WAIT 1.0 /* seconds; each further wait is twice as long */
-#define USER_AGENT "packshot/" PACKSHOT_VERSION " (alerts)"
+#define AGENT_LINE "User-Agent: packshot/" PACKSHOT_VERSION " (alerts)"
 
 int webhook_check(const char *url, struct err *e)
 {
@@ -141,7 +141,7 @@ static int try_until(struct wire *w, const char *url, const char *json, struct p
 
 int webhook_post(const char *url, const char *json, struct err *e)
 {
-	static const struct wire_config cfg = { .user_agent = USER_AGENT,
+	static const struct wire_config cfg = { .agent_line = AGENT_LINE,
 						.concurrency = 1,
 						.per_host = 1,
 						.timeout_ms = TRY_MS,

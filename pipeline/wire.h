@@ -92,7 +92,7 @@ int call_header(struct call *c, const char *fmt, ...) __attribute__((format(prin
 struct counts;
 
 struct wire_config {
-	const char *user_agent; /* borrowed; must outlive the wire */
+	const char *agent_line; /* "User-Agent: ..."; borrowed, must outlive the wire */
 	int concurrency;        /* plain fetches at once; each service has its own figure beside it */
 	int per_host;           /* transfers from one host (name and port) at once; over HTTP/2 they share one connection */
 	int retries;            /* further tries after a transient failure (408, 429, 5xx, cut, time-out); see wire_retry.h */

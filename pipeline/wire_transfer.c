@@ -38,7 +38,7 @@ static bool make_room(struct transfer *t, size_t size)
 	if (size <= t->room - t->size)
 		return true;
 	if (!t->room && curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced) == CURLE_OK &&
-	    announced > 0 && (size_t)announced <= t->max_bytes)
+	    announced > 0 && (size_t)announced <= t->terms.max_bytes)
 		room = (size_t)announced + 1; /* for bytes_adopt()'s zero */
 	while (room - t->size < size)
 		room *= 2;
@@ -57,7 +57,7 @@ static size_t on_body(char *data, size_t one, size_t size, void *arg)
 	struct transfer *t = arg;
 
 	(void)one;
-	if (size > t->max_bytes - t->size) {
+	if (size > t->terms.max_bytes - t->size) {
 		t->too_large = true;
 		return 0;
 	}
@@ -110,7 +110,7 @@ static int on_rewind(void *arg, curl_off_t offset, int origin)
 {
 	struct transfer *t = arg;
 
-	if (origin != SEEK_SET || offset != 0 || (t->once && t->sent >= t->body_size))
+	if (origin != SEEK_SET || offset != 0 || (t->terms.service && t->sent >= t->body_size))
 		return CURL_SEEKFUNC_FAIL;
 	t->part = 0;
 	t->at = t->sent = 0;
@@ -123,7 +123,7 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 	struct transfer *t = arg;
 
 	(void)purpose;
-	if (!t->private_hosts && !address_is_public(&a->addr)) {
+	if (!t->terms.private_hosts && !address_is_public(&a->addr)) {
 		t->refused++;
 		address_text(&a->addr, t->refused_address);
 		return CURL_SOCKET_BAD;
@@ -142,7 +142,7 @@ static int on_connected(void *arg, char *address, char *local, int port, int loc
 	(void)port;
 	(void)local_port;
 	t->opened = t->refused = 0; /* a redirect's next hop starts afresh */
-	if (t->private_hosts || address_text_is_public(address))
+	if (t->terms.private_hosts || address_text_is_public(address))
 		return CURL_PREREQFUNC_OK;
 	t->refused = 1;
 	t->refused_address[0] = 0;
@@ -164,7 +164,7 @@ int transfer_init(struct transfer *t, const struct wire_config *cfg)
 	bad |= curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	bad |= curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	bad |= curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
-	bad |= curl_easy_setopt(c, CURLOPT_USERAGENT, cfg->user_agent);
+	t->agent_line = cfg->agent_line;
 	bad |= curl_easy_setopt(c, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
 	bad |= curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES);
 	bad |= curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, IDLE_S);
@@ -207,6 +207,12 @@ static void add_header(struct transfer *t, const char *line)
 static unsigned set_headers(struct transfer *t, const struct call *call, const struct service *s)
 {
 	t->header_count = 0;
+	/* As a line of the list: what libcurl builds from an option it copies byte by byte twice. */
+	add_header(t, t->agent_line);
+	/* Pictures are compressed as they are. A server that compresses as it sends may also change or weaken the ETag,
+	 * by which it is asked the next time. What comes compressed all the same is unpacked. */
+	if (!s)
+		add_header(t, "Accept-Encoding:");
 	for (int i = 0; s && i < SERVICE_HEADERS_MAX && s->headers[i]; i++)
 		add_header(t, s->headers[i]);
 	for (int i = 0; i < CALL_HEADERS_MAX && call->headers[i]; i++)
@@ -216,40 +222,55 @@ static unsigned set_headers(struct transfer *t, const struct call *call, const s
 	return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->header_count ? t->headers : NULL);
 }
 
-static unsigned set_body(struct transfer *t, const struct call *call)
+static unsigned set_terms(CURL *c, const struct terms *o)
 {
 	unsigned bad = 0;
 
-	if (!call->parts)
-		return curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
-	bad |= curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
-	bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_size);
+	/* Rather a stream on a connection than one more connection. TLS says at once whether there are streams; without
+	 * it the first answer would be waited for. */
+	bad |= curl_easy_setopt(c, CURLOPT_PIPEWAIT, o->tls ? 1L : 0L);
+	bad |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, o->service ? 0L : 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_MAXREDIRS, o->redirects);
+	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, o->timeout_ms);
+	bad |= curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, o->stall_s);
+	bad |= curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)o->max_bytes);
+	/* Behind a proxy the connected address is the proxy's, and the check of addresses would check nothing: a proxy
+	 * named in the environment is used only where no check is asked for. "" is none, NULL is the environment's. */
+	bad |= curl_easy_setopt(c, CURLOPT_PROXY, o->private_hosts ? NULL : "");
+	bad |= curl_easy_setopt(c, o->post ? CURLOPT_POST : CURLOPT_HTTPGET, 1L);
 	return bad;
+}
+
+static bool same_terms(const struct terms *a, const struct terms *b)
+{
+	return a->max_bytes == b->max_bytes && a->redirects == b->redirects && a->timeout_ms == b->timeout_ms &&
+	       a->stall_s == b->stall_s && a->service == b->service && a->private_hosts == b->private_hosts &&
+	       a->tls == b->tls && a->post == b->post;
 }
 
 int transfer_prepare(struct transfer *t, const struct call *call, const struct url *url, const struct service *s,
 		     int timeout_ms)
 {
+	const struct terms terms = { .max_bytes = call->max_bytes,
+				     .redirects = call->redirects,
+				     .timeout_ms = timeout_ms,
+				     .stall_s = s ? 0 : t->stall_s,
+				     .service = s != NULL,
+				     .private_hosts = s || call->private_hosts,
+				     .tls = strncmp(url->text, "https:", 6) == 0,
+				     .post = call->parts > 0 };
 	unsigned bad = 0;
 
-	t->max_bytes = call->max_bytes;
-	t->private_hosts = s || call->private_hosts;
 	t->call = call;
 	t->body_size = call_body_size(call);
-	t->once = s != NULL;
-	bad |= curl_easy_setopt(t->easy, CURLOPT_URL, url->text);
-	/* Rather a stream on a connection than one more connection. TLS says at once whether there are streams; without
-	 * it the first answer would be waited for. */
-	bad |= curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, strncmp(url->text, "https:", 6) == 0 ? 1L : 0L);
-	bad |= curl_easy_setopt(t->easy, CURLOPT_FOLLOWLOCATION, s ? 0L : 1L);
-	bad |= curl_easy_setopt(t->easy, CURLOPT_MAXREDIRS, (long)call->redirects);
-	bad |= curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-	bad |= curl_easy_setopt(t->easy, CURLOPT_LOW_SPEED_TIME, s ? 0L : t->stall_s);
-	bad |= curl_easy_setopt(t->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->max_bytes);
-	/* Behind a proxy the connected address is the proxy's, and the check of addresses would check nothing: a proxy
-	 * named in the environment is used only where no check is asked for. "" is none, NULL is the environment's. */
-	bad |= curl_easy_setopt(t->easy, CURLOPT_PROXY, t->private_hosts ? NULL : "");
-	bad |= set_body(t, call);
+	if (!t->has_terms || !same_terms(&t->terms, &terms)) /* each option costs a copy, or a look around */
+		bad |= set_terms(t->easy, &terms);
+	t->terms = terms;
+	t->has_terms = true;
+	bad |= curl_easy_setopt(t->easy, CURLOPT_CURLU, url->parts);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_URL, url->text); /* which it would put together from the parts */
+	if (terms.post)
+		bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_size);
 	bad |= set_headers(t, call, s);
 	return bad ? -1 : 0;
 }
@@ -296,7 +317,7 @@ static bool judge_ours(const struct transfer *t, const char *shown, struct outco
 {
 	if (t->too_large) {
 		o->code = ERR_TOO_LARGE;
-		err_set(e, o->code, "%s: more than %zu bytes", shown, t->max_bytes);
+		err_set(e, o->code, "%s: more than %zu bytes", shown, t->terms.max_bytes);
 	} else if (t->no_memory) {
 		o->code = ERR_NOMEM;
 		err_set(e, o->code, "%s: no memory for %zu bytes", shown, t->size);
@@ -324,7 +345,7 @@ static void judge_curls(const struct transfer *t, const char *shown, CURLcode en
 	/* A body that did not leave whole cannot have been acted upon. */
 	o->unsent = (f->unsent || !transfer_has_left(t)) && redirects == 0;
 	if (f->code == ERR_TOO_LARGE)
-		err_set(e, f->code, "%s: more than %zu bytes", shown, t->max_bytes);
+		err_set(e, f->code, "%s: more than %zu bytes", shown, t->terms.max_bytes);
 	else
 		err_set(e, f->code, "%s: %s", shown, f->text ? f->text : curl_easy_strerror(ended));
 }
@@ -376,8 +397,6 @@ int transfer_reply(struct transfer *t, struct reply *r)
 
 void transfer_clear(struct transfer *t)
 {
-	if (t->easy)
-		curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
 	free(t->data);
 	t->data = NULL;
 	t->size = t->room = 0;

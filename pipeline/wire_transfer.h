@@ -14,21 +14,30 @@
 
 #include <curl/curl.h>
 
+/* What calls have in common, one after the other: the handle is told only what differs from the last. */
+struct terms {
+	size_t max_bytes;
+	long redirects, timeout_ms, stall_s;
+	bool service; /* else a plain fetch. What a service was sent whole is never sent again */
+	bool private_hosts, tls, post;
+};
+
 struct transfer {
 	CURL *easy;
-	struct curl_slist headers[SERVICE_HEADERS_MAX + CALL_HEADERS_MAX + 1]; /* a list of others' texts */
+	struct terms terms;
+	bool has_terms;
+	struct curl_slist headers[SERVICE_HEADERS_MAX + CALL_HEADERS_MAX + 3]; /* a list of others' texts */
 	int header_count;
-	bool private_hosts;
-	long stall_s;
+	const char *agent_line;
+	long stall_s; /* of a plain fetch */
 
 	const struct call *call;   /* whose body is sent */
 	int part;                  /* of it, the next byte's */
 	size_t at;                 /* within that part, in bytes as they lie in memory */
 	size_t sent, body_size;    /* as sent */
-	bool once;                 /* a service's: what was sent whole is never sent again */
 
 	unsigned char *data; /* the body so far */
-	size_t size, room, max_bytes;
+	size_t size, room;
 	bool too_large, no_memory;
 
 	int opened, refused; /* sockets for the hop under way: made, and not made because of the address below */
@@ -42,7 +51,7 @@ int transfer_library(void);
 int transfer_init(struct transfer *, const struct wire_config *);
 void transfer_release(struct transfer *); /* zeroed or half-built is fine */
 
-/* Sets it up for a try of the call, which must live until transfer_clear(). A service's calls (NULL: a plain fetch) carry its secret
+/* Sets it up for a try of the call, which must live until transfer_clear(), like the URL. A service's calls (NULL: a plain fetch) carry its secret
  * headers, follow no redirect, may go to private hosts, and have `timeout_ms` and no limit on silence. -1: no memory. */
 int transfer_prepare(struct transfer *, const struct call *, const struct url *, const struct service *, int timeout_ms);
 

@@ -71,20 +71,33 @@ static char *host_and_port(CURLU *u)
 	return both;
 }
 
+/* libcurl copies the parts, and then a zone of IPv6 is lost (7.88): such a URL goes by its text alone. */
+static bool has_zone(CURLU *u)
+{
+	char *zone = NULL;
+	bool has = curl_url_get(u, CURLUPART_ZONEID, &zone, 0) == CURLUE_OK;
+
+	curl_free(zone);
+	return has;
+}
+
+/* The parts are taken over. */
 static int take_parts(struct url *out, CURLU *u, struct err *e)
 {
 	char *text = NULL;
 
-	if (curl_url_get(u, CURLUPART_URL, &text, 0) != CURLUE_OK)
-		return err_set(e, ERR_NOMEM, "no memory for a URL");
-	out->text = strdup(text);
+	if (curl_url_get(u, CURLUPART_URL, &text, 0) == CURLUE_OK)
+		out->text = strdup(text);
 	curl_free(text);
 	out->host = host_and_port(u);
-	if (!out->text || !out->host) {
-		url_release(out);
-		return err_set(e, ERR_NOMEM, "no memory for a URL");
-	}
-	return 0;
+	if (has_zone(u))
+		curl_url_cleanup(u);
+	else
+		out->parts = u;
+	if (out->text && out->host)
+		return 0;
+	url_release(out);
+	return err_set(e, ERR_NOMEM, "no memory for a URL");
 }
 
 static int refuse(const char *text, const char *why, struct err *e)
@@ -107,7 +120,6 @@ int url_parse(struct url *out, const char *text, struct err *e)
 {
 	CURLUcode bad;
 	CURLU *u;
-	int rc;
 
 	memset(out, 0, sizeof(*out));
 	if (has_control(text))
@@ -120,14 +132,12 @@ int url_parse(struct url *out, const char *text, struct err *e)
 	if (!u)
 		return err_set(e, ERR_NOMEM, "no memory for a URL");
 	bad = curl_url_set(u, CURLUPART_URL, text, CURLU_URLENCODE);
-	if (bad == CURLUE_OUT_OF_MEMORY)
-		rc = err_set(e, ERR_NOMEM, "no memory for a URL");
-	else if (bad != CURLUE_OK)
-		rc = refuse_as_none(text, bad, e);
-	else
-		rc = take_parts(out, u, e);
+	if (bad == CURLUE_OK)
+		return take_parts(out, u, e);
 	curl_url_cleanup(u);
-	return rc;
+	if (bad == CURLUE_OUT_OF_MEMORY)
+		return err_set(e, ERR_NOMEM, "no memory for a URL");
+	return refuse_as_none(text, bad, e);
 }
 
 /* The text up to the slash behind the host; 0: there is none. */
@@ -146,13 +156,16 @@ static bool is_plain(const char *path)
 	return path[strspn(path, plain)] == 0 && *path != '.' && !strstr(path, "/.");
 }
 
+/* `path`: what is written behind the slash. */
 static int take_again(const struct url_memo *m, struct url *out, const char *path, struct err *e)
 {
 	size_t size = strlen(m->start) + strlen(path) + 1;
 
+	out->parts = curl_url_dup(m->parts);
 	out->text = malloc(size);
 	out->host = strdup(m->host);
-	if (!out->text || !out->host) {
+	if (!out->parts || !out->text || !out->host ||
+	    curl_url_set(out->parts, CURLUPART_PATH, path - 1, 0) != CURLUE_OK) {
 		url_release(out);
 		return err_set(e, ERR_NOMEM, "no memory for a URL");
 	}
@@ -167,9 +180,12 @@ static void remember(struct url_memo *m, const char *text, size_t size, const st
 	url_memo_release(m);
 	m->written = strndup(text, size);
 	m->start = sent ? strndup(u->text, sent) : NULL;
+	m->parts = curl_url_dup(u->parts);
 	m->host = strdup(u->host);
 	m->size = size;
-	if (!m->written || !m->start || !m->host)
+	if (!m->written || !m->start || !m->parts || !m->host ||
+	    curl_url_set(m->parts, CURLUPART_QUERY, NULL, 0) != CURLUE_OK ||
+	    curl_url_set(m->parts, CURLUPART_FRAGMENT, NULL, 0) != CURLUE_OK)
 		url_memo_release(m);
 }
 
@@ -186,7 +202,7 @@ int url_parse_next(struct url_memo *m, struct url *out, const char *text, struct
 		return take_again(m, out, text + size, e);
 	if (url_parse(out, text, e) != 0)
 		return -1;
-	if (size && !lies_there(m, text, size))
+	if (size && out->parts && !lies_there(m, text, size))
 		remember(m, text, size, out);
 	return 0;
 }
@@ -195,12 +211,14 @@ void url_memo_release(struct url_memo *m)
 {
 	free(m->written);
 	free(m->start);
+	curl_url_cleanup(m->parts);
 	free(m->host);
 	memset(m, 0, sizeof(*m));
 }
 
 void url_release(struct url *u)
 {
+	curl_url_cleanup(u->parts);
 	free(u->text);
 	free(u->host);
 	memset(u, 0, sizeof(*u));

@@ -10,8 +10,11 @@
 
 #include <stddef.h>
 
+struct Curl_URL; /* libcurl's CURLU */
+
 struct url {
-	char *text; /* what is sent: spaces and bytes beyond ASCII percent-encoded; malloc()ed, as the next */
+	struct Curl_URL *parts; /* as libcurl takes it, so that it need not take it apart again; NULL: the text alone tells it */
+	char *text; /* the same as text: spaces and bytes beyond ASCII percent-encoded; malloc()ed, as the next */
 	char *host; /* "name:port", lower case: what limits per host go by */
 };
 
@@ -24,6 +27,7 @@ struct url_memo {
 	char *written; /* up to the slash behind the host, as it was written */
 	size_t size;   /* of that */
 	char *start;   /* the same as it is sent */
+	struct Curl_URL *parts; /* the same, and no more */
 	char *host;
 };
 

@@ -3,7 +3,18 @@
 #include "pipeline/wire_hosts.h"
 #include "pipeline/wire_url.h"
 
+#include <curl/curl.h>
 #include <string.h>
+
+/* What libcurl is given, taken apart and as text, is the same. */
+static void check_parts(const struct url *u)
+{
+	char *text = NULL;
+
+	assert_int_equal(curl_url_get(u->parts, CURLUPART_URL, &text, 0), CURLUE_OK);
+	CHECK_TEXT("parts", text, u->text);
+	curl_free(text);
+}
 
 static void what_is_sent_for_a_url(void **state)
 {
@@ -42,9 +53,26 @@ static void what_is_sent_for_a_url(void **state)
 		if (cases[i].sent) {
 			CHECK_TEXT(cases[i].text, u.text, cases[i].sent);
 			CHECK_TEXT(cases[i].text, u.host, cases[i].host);
+			check_parts(&u);
 		}
 		url_release(&u);
 	}
+}
+
+static void a_zone_goes_by_the_text(void **state)
+{
+	struct url_memo memo = { 0 };
+	struct err e = { 0 };
+	struct url u;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(url_parse_next(&memo, &u, "http://[fe80::1%25eth0]/a.jpg", &e), 0);
+		CHECK_TEXT("text", u.text, "http://[fe80::1%25eth0]/a.jpg");
+		assert_null(u.parts);
+		url_release(&u);
+	}
+	url_memo_release(&memo);
 }
 
 /* Whatever stood before it. */
@@ -93,6 +121,7 @@ static void the_same_is_sent_after_another(void **state)
 			if (rc == 0) {
 				CHECK_TEXT(pair[k], u.text, want.text);
 				CHECK_TEXT(pair[k], u.host, want.host);
+				check_parts(&u);
 			}
 			url_release(&want);
 			url_release(&u);
@@ -156,9 +185,8 @@ static void hosts_take_turns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_sent_for_a_url),
-		cmocka_unit_test(the_same_is_sent_after_another),
-		cmocka_unit_test(what_messages_show),
+		cmocka_unit_test(what_is_sent_for_a_url),  cmocka_unit_test(the_same_is_sent_after_another),
+		cmocka_unit_test(a_zone_goes_by_the_text), cmocka_unit_test(what_messages_show),
 		cmocka_unit_test(hosts_take_turns),
 	};
 
