@@ -1,9 +1,9 @@
 #include "jobs/admission.h"
 
-#include "jobs/shape.h"
 #include "pipeline/clock.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int admission_open(struct admission *a, struct err *e)
 {
@@ -16,26 +16,25 @@ void admission_close(struct admission *a)
 	a->seen = NULL;
 }
 
-static int no_memory(const struct record *rec, struct err *e)
+static int no_memory(int64_t line, struct err *e)
 {
-	return err_set(e, ERR_NOMEM, "no memory to admit line %lld", (long long)rec->line);
+	return err_set(e, ERR_NOMEM, "no memory to admit line %lld", (long long)line);
 }
 
 /* The engine took no more: because the run has failed, and then that is the reason; else there was no memory. */
-static int refused(struct admission *a, const struct record *rec, struct err *e)
+static int refused(struct admission *a, int64_t line, struct err *e)
 {
-	return engine_failed(a->engine, e) ? -1 : no_memory(rec, e);
+	return engine_failed(a->engine, e) ? -1 : no_memory(line, e);
 }
 
 /* An item that never goes on the road, and why. NULL: no memory. */
-static int record_only(struct admission *a, const struct record *rec, struct item *it, const struct err *why,
-		       struct err *e)
+static int record_only(struct admission *a, int64_t line, struct item *it, const struct err *why, struct err *e)
 {
 	a->admitted++;
 	if (!it)
-		return no_memory(rec, e);
+		return no_memory(line, e);
 	it->err = *why;
-	return engine_conclude(a->engine, it) == 0 ? 0 : refused(a, rec, e);
+	return engine_conclude(a->engine, it) == 0 ? 0 : refused(a, line, e);
 }
 
 /* The item of a line as a whole. */
@@ -49,13 +48,16 @@ static struct item *item_of_line(const struct admission *a, const struct record 
 struct product_note {
 	int64_t run;
 	struct product *product;
+	struct digest text;
+	int pictures;
+	const char *folder;
 };
 
 static int write_product(struct store *st, void *ctx, struct err *e)
 {
 	const struct product_note *n = ctx;
 	const struct product *p = n->product;
-	struct product_row row = { p->sku, p->title, p->brand, p->category, p->json };
+	struct product_row row = { p->sku, p->title, p->brand, p->category, p->json, &n->text, n->pictures, n->folder };
 
 	return store_product(st, n->run, &row, e);
 }
@@ -69,7 +71,7 @@ static void product_written(void *ctx, bool failed)
 	free(n);
 }
 
-static int post_product(struct admission *a, struct product *p)
+static int post_product(struct admission *a, const struct record *rec)
 {
 	struct product_note *n = malloc(sizeof(*n));
 	struct entry entry = { write_product, product_written, n };
@@ -77,87 +79,151 @@ static int post_product(struct admission *a, struct product *p)
 	if (!n)
 		return -1;
 	n->run = a->run;
-	n->product = product_ref(p);
+	n->product = product_ref(rec->product);
+	n->text = rec->text;
+	n->pictures = (int)rec->image_count;
+	n->folder = rec->relative ? a->folder : NULL;
 	if (recorder_post(a->recorder, &entry) == 0)
 		return 0; /* cppcheck-suppress memleak ; the recorder has it now */
 	product_written(n, true);
 	return -1;
 }
 
-/* 1: it stands as it was made, and that is recorded; 0: not so; -1: err. */
-static int pass_over(struct admission *a, const struct record *rec, struct sighting *s, struct err *e)
+/* Gives an item to the road, unless the run is ending. */
+static int send_off(struct admission *a, struct item *it, struct err *e)
 {
-	int rc = a->unchanged && s->signature ? unchanged_look(a->unchanged, s, e) : 0;
+	int64_t line = it->line;
+	struct err why = { 0 };
 
-	if (rc <= 0)
-		return rc;
-	rc = unchanged_record(a->unchanged, s, 0);
+	if (!a->wait(a->ctx, &why))
+		return record_only(a, line, it, &why, e);
+	a->admitted++;
+	return engine_admit(a->engine, it) == 0 ? 0 : refused(a, line, e);
+}
+
+/* It stands as it was made. */
+static int record_unchanged(struct admission *a, struct sighting *s, struct err *e)
+{
+	if (unchanged_record(a->unchanged, s, 0) != 0)
+		return refused(a, s->line, e);
 	last_made_free(s->was);
-	s->was = NULL;
-	if (rc != 0)
-		return refused(a, rec, e);
 	a->admitted++;
 	return 1;
 }
 
-/* Gives an item to the road, unless the run is ending. */
-static int send_off(struct admission *a, const struct record *rec, struct item *it, struct err *e)
+/* 1: its photo's server is asked, and then it stands or goes along the road; 0: not so; -1: err. */
+static int ask(struct admission *a, const struct sighting *s, const char *line, size_t size, struct err *e)
 {
 	struct err why = { 0 };
+	int rc = a->wait(a->ctx, &why) ? engine_ask(a->engine, s, line, size) : 0;
 
-	if (!a->wait(a->ctx, &why))
-		return record_only(a, rec, it, &why, e);
-	a->admitted++;
-	return engine_admit(a->engine, it) == 0 ? 0 : refused(a, rec, e);
+	a->admitted += rc > 0;
+	return rc < 0 ? refused(a, s->line, e) : rc;
 }
 
-/* 1: its photo's server is asked, and then it stands or goes along the road; 0: not so; -1: err. */
-static int ask(struct admission *a, const struct record *rec, const struct sighting *s, struct err *e)
+/* --- lines that nobody needs to read --- */
+
+/* Its server cannot be asked after all: an item of it goes along the road. */
+static int work_on(struct admission *a, const struct sighting *s, const struct manifest_line *line, struct err *e)
 {
-	struct err why = { 0 };
+	struct product *p = manifest_product(a->folder, line->text, line->size);
+	struct item *it = NULL;
+
+	if (p)
+		it = sighting_item(s, p, product_unref);
+	else
+		last_made_free(s->was);
+	return it ? send_off(a, it, e) : no_memory(line->line, e);
+}
+
+/* One picture of such a line. Takes over `was`. 0, or -1: err. */
+static int let_stand(struct admission *a, struct last_made *was, const struct manifest_line *line, int64_t now,
+		     struct err *e)
+{
+	struct sighting s = sighting_of(was);
 	int rc;
 
-	if (!s->to_ask || !a->wait(a->ctx, &why))
+	s.seq = a->admitted + 1;
+	s.line = line->line;
+	s.seen_us = now;
+	s.shape = a->shape;
+	rc = s.to_ask ? ask(a, &s, line->text, line->size, e) : record_unchanged(a, &s, e);
+	if (rc == 0)
+		return work_on(a, &s, line, e);
+	if (rc < 0)
+		last_made_free(was);
+	return rc < 0 ? -1 : 0;
+}
+
+int admission_recognise(struct admission *a, const struct manifest_line *line, struct err *e)
+{
+	struct fingerprint f = { *a->shape, line->digest, a->folder };
+	int64_t now = clock_monotonic_us(), first = 0;
+	struct last_made *list = NULL;
+	int rc = unchanged_line(a->unchanged, &f, now, &list, e), known;
+
+	if (rc > 0) {
+		known = seen_add(a->seen, list->sku, line->line, &first, e);
+		rc = known < 0 ? -1 : !known; /* of a repeated SKU admission_take() tells */
+	}
+	while (rc > 0 && list) {
+		struct last_made *was = list;
+
+		list = was->next;
+		was->next = NULL;
+		if (let_stand(a, was, line, now, e) != 0)
+			rc = -1;
+	}
+	last_made_free_all(list);
+	return rc;
+}
+
+/* --- records --- */
+
+/* 1: the picture stands, or its server is asked; 0: an item is to be made of it; -1: err. */
+static int pass_over(struct admission *a, const struct record *rec, struct sighting *s, struct err *e)
+{
+	struct fingerprint f = { .text = rec->text, .folder = a->folder };
+	const char *json = rec->product->json;
+	int rc;
+
+	if (!a->unchanged)
 		return 0;
-	rc = engine_ask(a->engine, s, product_ref(rec->product), product_unref);
-	if (rc <= 0)
-		product_unref(rec->product);
-	a->admitted += rc > 0;
-	return rc < 0 ? refused(a, rec, e) : rc;
+	f.shape = *a->shape;
+	rc = unchanged_look(a->unchanged, &f, s, e);
+	if (rc > 0)
+		return record_unchanged(a, s, e);
+	if (rc == 0 && s->to_ask)
+		rc = ask(a, s, json, strlen(json), e);
+	return rc;
 }
 
 static int admit_picture(struct admission *a, const struct record *rec, int position, bool *noted, struct err *e)
 {
 	struct product *p = rec->product;
-	struct digest signature;
 	struct sighting s = { .seq = a->admitted + 1,
 			      .line = rec->line,
 			      .sku = p->sku,
 			      .source = rec->images[position - 1],
 			      .position = position,
+			      .shape = a->shape,
 			      .seen_us = clock_monotonic_us() };
 	struct item *it;
-	int rc;
+	int rc = pass_over(a, rec, &s, e);
 
-	if (a->shape && shape_sign(a->shape, p, position, s.source, &signature))
-		s.signature = &signature;
-	rc = pass_over(a, rec, &s, e);
-	if (rc == 0)
-		rc = ask(a, rec, &s, e);
-	if (rc != 0) {
-		if (rc < 0)
-			last_made_free(s.was);
+	if (rc < 0)
+		last_made_free(s.was);
+	if (rc != 0)
 		return rc > 0 ? 0 : -1;
-	}
 	it = sighting_item(&s, product_ref(p), product_unref);
 	if (!it)
-		return no_memory(rec, e);
-	if (!*noted && !it->was && post_product(a, p) != 0) {
+		return no_memory(rec->line, e);
+	if (!*noted && !it->was && post_product(a, rec) != 0) {
 		item_free(it);
-		return no_memory(rec, e);
+		return no_memory(rec->line, e);
 	}
 	*noted |= !it->was; /* where the line is what it was, so is the product's row */
-	return send_off(a, rec, it, e);
+	return send_off(a, it, e);
 }
 
 int admission_take(struct admission *a, const struct record *rec, struct err *e)
@@ -168,14 +234,14 @@ int admission_take(struct admission *a, const struct record *rec, struct err *e)
 	int known;
 
 	if (rec->err.code != ERR_OK)
-		return record_only(a, rec, item_of_line(a, rec), &rec->err, e);
+		return record_only(a, rec->line, item_of_line(a, rec), &rec->err, e);
 	known = seen_add(a->seen, rec->product->sku, rec->line, &first, e);
 	if (known < 0)
 		return -1;
 	if (known) {
 		err_set(&duplicate, ERR_DUPLICATE, "line %lld: SKU %s stands on line %lld already",
 			(long long)rec->line, rec->product->sku, (long long)first);
-		return record_only(a, rec, item_of_line(a, rec), &duplicate, e);
+		return record_only(a, rec->line, item_of_line(a, rec), &duplicate, e);
 	}
 	for (size_t i = 0; i < rec->image_count; i++) {
 		if (admit_picture(a, rec, (int)i + 1, &noted, e) != 0)
@@ -186,17 +252,17 @@ int admission_take(struct admission *a, const struct record *rec, struct err *e)
 
 int admission_again(struct admission *a, const struct standing_row *row, const struct record *rec, struct err *e)
 {
-	struct digest signature;
-	struct sighting s = {
-		.seq = row->seq, .line = row->line, .sku = row->sku, .source = row->source, .position = row->position
-	};
+	struct sighting s = { .seq = row->seq,
+			      .line = row->line,
+			      .sku = row->sku,
+			      .source = row->source,
+			      .position = row->position,
+			      .shape = a->shape };
 	struct item *it;
 
 	if (!rec->product)
-		return record_only(a, rec, item_create(s.seq, s.line, s.sku, s.position, s.source, NULL, NULL),
+		return record_only(a, s.line, item_create(s.seq, s.line, s.sku, s.position, s.source, NULL, NULL),
 				   &rec->err, e);
-	if (a->shape && shape_sign(a->shape, rec->product, s.position, s.source, &signature))
-		s.signature = &signature;
 	it = sighting_item(&s, product_ref(rec->product), product_unref);
-	return it ? send_off(a, rec, it, e) : no_memory(rec, e);
+	return it ? send_off(a, it, e) : no_memory(s.line, e);
 }

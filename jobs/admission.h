@@ -17,6 +17,7 @@ struct admission {
 	struct recorder *recorder;
 	struct unchanged *unchanged; /* NULL: every item goes on the road */
 	const struct digest *shape;  /* shape.h; NULL: no item is recognised by a later run */
+	const char *folder;          /* of the manifest; NULL: none is read */
 	int64_t run;
 	struct seen *seen;
 	int64_t admitted; /* items so far, bad lines included */
@@ -30,6 +31,10 @@ struct admission {
 /* What is borrowed, run, wait and ctx are set by the caller. ERR_STORE, ERR_NOMEM. */
 int admission_open(struct admission *, struct err *);
 void admission_close(struct admission *); /* also of a zeroed one */
+
+/* A line of the manifest, unread. 1: it is as it was when its pictures were made, and they stand, or their servers are asked: it need not be
+ * read. 0: it is to be read and taken; -1 as below. Only with `unchanged`. */
+int admission_recognise(struct admission *, const struct manifest_line *, struct err *);
 
 /* One record of the manifest, borrowed. -1: the run must end, see engine_failed(); or err. */
 int admission_take(struct admission *, const struct record *, struct err *);

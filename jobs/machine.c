@@ -7,6 +7,7 @@
 #include "pipeline/file.h"
 #include "pipeline/log.h"
 #include "pipeline/store_spent.h"
+#include "stages/manifest.h"
 
 #include <string.h>
 #ifdef __GLIBC__
@@ -287,6 +288,13 @@ static void count_unchanged(void *ctx, const struct unchanged_row *row)
 	counts_unchanged(m->counts, row->status, row->stages);
 }
 
+static struct product *read_product(void *ctx, const char *line, size_t size)
+{
+	const struct machine *m = ctx;
+
+	return manifest_product(m->folder, line, size);
+}
+
 /* Only where results are kept, and those of earlier runs are wanted. */
 static int open_unchanged(struct machine *m, const struct settings *set, const struct workspace *w, int64_t run,
 			  struct err *e)
@@ -342,6 +350,8 @@ int machine_start(struct machine *m, const struct settings *set, const struct wo
 					.blobs = w->blobs,
 					.counts = m->counts,
 					.may_buy = may_buy,
+					.read_product = read_product,
+					.product_free = product_unref,
 					.conclude = conclude,
 					.free_row = outcome_free_row,
 					.committed = count,

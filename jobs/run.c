@@ -8,32 +8,52 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* 1: the next line of the manifest is as it was when its pictures were made, which is all there is to do about it. */
+static int recognise(struct shift *r, struct err *e)
+{
+	struct manifest_line line;
+	int rc = r->machine.unchanged ? manifest_peek(r->ctx, &line, e) : 0;
+
+	if (rc > 0)
+		rc = admission_recognise(&r->admission, &line, e);
+	if (rc > 0)
+		manifest_skip(r->ctx);
+	return rc;
+}
+
+/* 1: a record was read, and its items admitted; 0: the end. */
+static int read_one(struct shift *r, struct err *e)
+{
+	struct record rec = { 0 };
+	int rc = manifest_next(r->ctx, &rec, e);
+
+	if (rc > 0 && admission_take(&r->admission, &rec, e) != 0)
+		rc = -1;
+	record_release(&rec);
+	return rc;
+}
+
 /* The whole manifest, unless the user interrupts. Once a limit has stopped the run, the rest is recorded as skipped. */
 static int admit_catalogue(struct shift *r, struct err *e)
 {
 	while (r->end != RUN_INTERRUPTED) {
-		struct record rec = { 0 };
 		int rc;
 
 		if (manifest_is_drained(r->ctx))
 			unchanged_rest(r->machine.unchanged);
-		rc = manifest_next(r->ctx, &rec, e);
-
+		rc = recognise(r, e);
+		if (rc == 0)
+			rc = read_one(r, e);
 		if (rc < 0 && e->code == ERR_INTERRUPTED && interrupt_count() > 0) {
 			err_clear(e);
 			shift_look(r);
 			return 0;
 		}
 		r->all_read = rc <= 0 && r->end != RUN_INTERRUPTED;
-		if (rc > 0) {
-			rc = admission_take(&r->admission, &rec, e);
-			if (rc == 0 && r->admission.admitted % 64 == 0)
-				shift_look(r);
-			rc = rc == 0 ? 1 : -1;
-		}
-		record_release(&rec);
 		if (rc <= 0)
 			return rc;
+		if (r->admission.admitted % 64 == 0)
+			shift_look(r);
 	}
 	return 0;
 }
@@ -56,6 +76,7 @@ int run_shift(struct shift *r, struct manifest *manifest, struct err *e)
 	r->admit = admit_catalogue;
 	r->progress_of = part_read;
 	r->ctx = manifest;
+	r->machine.folder = manifest_folder(manifest);
 	status = shift_work(r, e);
 	free(path);
 	return status;

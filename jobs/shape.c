@@ -69,19 +69,3 @@ bool shape_of(const struct machine *m, const struct settings *set, struct digest
 	key_final(k, out);
 	return whole;
 }
-
-bool shape_sign(const struct digest *shape, const struct product *p, int position, const char *source,
-		struct digest *signature)
-{
-	struct key *k = key_create("item", 1);
-
-	if (!k)
-		return false;
-	key_digest(k, "shape", shape);
-	key_text(k, "sku", p->sku);
-	key_int(k, "position", position);
-	key_text(k, "source", source);
-	key_text(k, "line", p->json);
-	key_final(k, signature);
-	return true;
-}

@@ -10,13 +10,9 @@
 #define PACKSHOT_JOBS_SHAPE_H
 
 #include "jobs/machine.h"
-#include "stages/product.h"
 
 /* False: there is none, and no picture may be recognised by it: the program was linked without a build id; other photos go along with
  * a picture (--reference-images), which this does not look at; no memory. */
 bool shape_of(const struct machine *, const struct settings *, struct digest *out);
-
-/* The signature of a picture: the shape, and what its line and its source say. False: no memory. */
-bool shape_sign(const struct digest *shape, const struct product *, int position, const char *source, struct digest *signature);
 
 #endif

@@ -143,6 +143,7 @@ static int work(struct shift *r, struct err *e)
 					   .unchanged = r->machine.unchanged,
 					   .shape = r->machine.has_shape && !r->set->no_cache ? &r->machine.shape
 											      : NULL,
+					   .folder = r->machine.folder,
 					   .run = r->id,
 					   .wait = wait_for_room,
 					   .ctx = r };

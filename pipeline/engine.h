@@ -46,6 +46,10 @@ struct engine_config {
 	/* May more be bought, or is there no room to keep it? Asked on the wire's thread before each payment; must not block. False
 	 * and why: the run has failed by it. NULL: always. */
 	bool (*may_buy)(void *ctx, struct err *why);
+	/* The product of a manifest's line that was read before, for an item that carries it and gives it to product_free. On the wire's
+	 * thread. NULL: no memory. */
+	struct product *(*read_product)(void *ctx, const char *line, size_t size);
+	void (*product_free)(struct product *);
 	/* An item has ended: say what the run records of it. Runs on a worker, or inside engine_conclude(). Returns -1 when
 	 * there is no memory for it, which ends the run. */
 	int (*conclude)(void *ctx, struct item *, int64_t took_us, struct item_row *row);
@@ -65,10 +69,10 @@ bool engine_has_room(struct engine *, int wait_ms);
 int engine_admit(struct engine *, struct item *);
 
 /* Asks the server of a photo whether it still has the one that sighting->was tells of (sighting->to_ask). Then nothing but that is recorded;
- * else an item of it goes along the road. Counts as an item meanwhile. 1: asked, or known from another item; `was` and the product are
- * taken over, the latter given to product_free, on whatever thread. 0: another item is at the same photo, or has met with a newer
- * one: an item of it is to be admitted. -1: as above. With 0 and -1 both stay the caller's. */
-int engine_ask(struct engine *, const struct sighting *, struct product *, void (*product_free)(struct product *));
+ * else an item of it goes along the road. Counts as an item meanwhile. The line is its product's, `size` bytes, copied. 1: asked, or known
+ * from another item; `was` is taken over. 0: another item is at the same photo, or has met with a newer one: an item of it is to be
+ * admitted. -1: as above. With 0 and -1 `was` stays the caller's. */
+int engine_ask(struct engine *, const struct sighting *, const char *line, size_t size);
 
 /* Records an item that never goes on the road: item->err says why. An error that ends a run makes it skipped, any
  * other failed. Taken over. -1 as above. */

@@ -10,36 +10,35 @@
 
 struct inquiry {
 	struct engine *engine;
-	struct sighting s; /* its texts lie behind us, its signature in `was` */
-	struct product *product;
-	void (*product_free)(struct product *);
+	struct sighting s; /* its texts are those of `was` */
 	struct digest key; /* of the photo */
 	struct claim *claim;
-	char texts[];
+	size_t size;
+	char line[]; /* of the manifest, as it is written */
 };
 
-static struct inquiry *create(struct engine *e, const struct sighting *s)
+static struct inquiry *create(struct engine *e, const struct sighting *s, const char *line, size_t size)
 {
-	size_t sku = strlen(s->sku) + 1, source = strlen(s->source) + 1;
-	struct inquiry *q = malloc(sizeof(*q) + sku + source);
+	struct inquiry *q = malloc(sizeof(*q) + size);
 
 	if (!q)
 		return NULL;
 	q->engine = e;
 	q->s = *s;
-	q->s.sku = memcpy(q->texts, s->sku, sku);
-	q->s.source = memcpy(q->texts + sku, s->source, source);
-	q->s.signature = &s->was->signature;
+	q->s.sku = s->was->sku;
+	q->s.source = s->was->place;
 	q->s.seen_us = clock_monotonic_us(); /* it may have waited for room */
+	q->size = size;
+	memcpy(q->line, line, size);
 	return q;
 }
 
-static void fail(struct engine *e, const char *sku)
+static void fail(const struct inquiry *q)
 {
 	struct err err = { 0 };
 
-	err_set(&err, ERR_IO, "no memory to record what became of %s", sku);
-	engine_fail(e, &err);
+	err_set(&err, ERR_IO, "no memory to record what became of line %lld", (long long)q->s.line);
+	engine_fail(q->engine, &err);
 }
 
 /* Its claim ends: whoever waited for the photo goes on. */
@@ -58,17 +57,28 @@ static void stands(struct inquiry *q, int requests)
 	claims_confirm(engine_claims(q->engine), &q->key, &q->s.was->source);
 	give_way(q);
 	if (unchanged_record(cfg->unchanged, &q->s, requests) != 0)
-		fail(q->engine, q->s.sku);
-	q->product_free(q->product);
+		fail(q);
 	last_made_free(q->s.was);
 	engine_leave(q->engine);
 	free(q);
 }
 
+/* The item that it is now. Takes over `was`. */
+static struct item *make_item(const struct inquiry *q)
+{
+	const struct engine_config *cfg = engine_config(q->engine);
+	struct product *p = cfg->read_product(cfg->ctx, q->line, q->size);
+
+	if (p)
+		return sighting_item(&q->s, p, cfg->product_free);
+	last_made_free(q->s.was);
+	return NULL;
+}
+
 /* As if it had been on the road all along, and this were the answer to the first stage's call. */
 static void go_along(struct inquiry *q, const struct reply *reply)
 {
-	struct item *it = sighting_item(&q->s, q->product, q->product_free);
+	struct item *it = make_item(q);
 	struct ride *r = it ? calloc(1, sizeof(*r)) : NULL;
 
 	if (r) {
@@ -82,7 +92,7 @@ static void go_along(struct inquiry *q, const struct reply *reply)
 		ride_answer(r, reply);
 	} else {
 		give_way(q);
-		fail(q->engine, q->s.sku);
+		fail(q);
 		item_free(it);
 		engine_leave(q->engine);
 	}
@@ -130,7 +140,6 @@ static int record(struct inquiry *q)
 	give_way(q);
 	if (unchanged_record(engine_config(q->engine)->unchanged, &q->s, 0) != 0)
 		return -1;
-	q->product_free(q->product);
 	last_made_free(q->s.was);
 	free(q);
 	return 1;
@@ -173,17 +182,11 @@ static int ask(struct inquiry *q)
 	return rc;
 }
 
-int engine_ask(struct engine *e, const struct sighting *s, struct product *product,
-	       void (*product_free)(struct product *))
+int engine_ask(struct engine *e, const struct sighting *s, const char *line, size_t size)
 {
-	struct inquiry *q = engine_failed(e, NULL) ? NULL : create(e, s);
-	int rc;
+	struct inquiry *q = engine_failed(e, NULL) ? NULL : create(e, s, line, size);
+	int rc = q ? ask(q) : -1;
 
-	if (!q)
-		return -1;
-	q->product = product;
-	q->product_free = product_free;
-	rc = ask(q);
 	if (rc <= 0)
 		free(q);
 	return rc;

@@ -73,11 +73,10 @@ struct item {
 	int calls;           /* requests made for it in this run, tries included */
 	int64_t cost_nano;   /* what they came to, nano-dollars; answers that were lost count as reserved */
 
-	/* What shapes its result beside the photo: the program, its settings, the product's line, the source's name. Set where the
-	 * run keeps results; then `was` is how it was made last under that signature, or NULL. */
-	bool has_signature;
-	struct digest signature;
-	struct last_made *was;
+	/* What shapes its result beside the photo and the product's line: the program and its settings. Borrowed; NULL where the run keeps no
+	 * results that a later one may recognise. */
+	const struct digest *shape;
+	struct last_made *was; /* how it was made last under the same shape, from the same line; or NULL */
 
 	enum item_status status; /* meaningful once the road has ended */
 	struct err err;          /* why it failed */

@@ -9,36 +9,59 @@ static size_t room_for(const char *text)
 	return text ? strlen(text) + 1 : 0;
 }
 
-static const char *put(char **room, const char *text)
+/* Moves a text into the room. */
+static void put(char **room, const char **text)
 {
 	char *to = *room;
 
-	if (!text)
-		return NULL;
-	*room = stpcpy(to, text) + 1;
-	return to;
+	if (!*text)
+		return;
+	*room = stpcpy(to, *text) + 1;
+	*text = to;
 }
 
-struct last_made *last_made_create(const char *output, const char *reasons, const char *etag, const char *last_modified)
+struct last_made *last_made_copy(const struct last_made *from)
 {
-	size_t size = room_for(output) + room_for(reasons) + room_for(etag) + room_for(last_modified);
+	size_t size = room_for(from->sku) + room_for(from->fingerprint.folder) + room_for(from->place) +
+		      room_for(from->etag) + room_for(from->last_modified) + room_for(from->output) +
+		      room_for(from->reasons);
 	struct last_made *m = malloc(sizeof(*m) + size); /* one block: it is read for every picture of a catalogue */
 	char *room;
 
 	if (!m)
 		return NULL;
-	memset(m, 0, sizeof(*m));
+	*m = *from;
+	m->next = NULL;
 	room = (char *)(m + 1);
-	m->output = put(&room, output);
-	m->reasons = put(&room, reasons);
-	m->etag = put(&room, etag);
-	m->last_modified = put(&room, last_modified);
+	put(&room, &m->sku);
+	put(&room, &m->fingerprint.folder);
+	put(&room, &m->place);
+	put(&room, &m->etag);
+	put(&room, &m->last_modified);
+	put(&room, &m->output);
+	put(&room, &m->reasons);
 	return m;
 }
 
 void last_made_free(struct last_made *m)
 {
 	free(m);
+}
+
+void last_made_free_all(struct last_made *m)
+{
+	for (struct last_made *next; m; m = next) {
+		next = m->next;
+		last_made_free(m);
+	}
+}
+
+bool last_made_matches(const struct last_made *m, const struct fingerprint *f)
+{
+	const struct fingerprint *was = &m->fingerprint;
+
+	return digest_equal(&was->text, &f->text) && digest_equal(&was->shape, &f->shape) &&
+	       (!was->folder || (f->folder && strcmp(was->folder, f->folder) == 0));
 }
 
 /* Of a photo even its ctime; that of a delivered picture may well move, as when a shop gives it to another user. */
@@ -52,9 +75,9 @@ static bool is_same_file(int folder, const char *path, const struct file_stamp *
 	       (!even_ctime || now.ctime_ns == was->ctime_ns);
 }
 
-bool last_made_source_holds(const struct last_made *m, const char *source)
+bool last_made_source_holds(const struct last_made *m)
 {
-	return m->source_is_file && is_same_file(AT_FDCWD, source, &m->source_stamp, true);
+	return m->source_is_file && is_same_file(AT_FDCWD, m->place, &m->source_stamp, true);
 }
 
 bool last_made_output_holds(const struct last_made *m, int workspace)

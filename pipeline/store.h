@@ -37,6 +37,9 @@ void store_rollback(struct store *);
 
 struct product_row {
 	const char *sku, *title, *brand, *category, *json; /* NULL where absent; json is the line as it was read */
+	const struct digest *text; /* of the line as it is written */
+	int pictures;
+	const char *folder; /* what relative ones are relative to; NULL: there are none */
 };
 int store_product(struct store *, int64_t run, const struct product_row *, struct err *);
 
@@ -136,6 +139,9 @@ int store_cache_get(struct store_reader *, int64_t run, const struct digest *key
  * connection writes meanwhile is not seen, and the write-ahead log cannot start anew. After store_look_end() it looks anew, and has to read
  * again what it had read: whatever was written, SQLite forgets all pages. */
 int store_last_made(struct store_reader *, const char *sku, int position, struct last_made **out, struct err *);
+/* The same of the picture that was made next after the one told of last, by either call; to begin with, of the first there is. A step along
+ * the rows instead of a look-up. 0: that one has another fingerprint. */
+int store_last_made_next(struct store_reader *, const struct fingerprint *, struct last_made **out, struct err *);
 void store_look_end(struct store_reader *);
 
 /* A product's manifest line as it was read last; malloc()ed. 1: there, 0: not, -1: err. */

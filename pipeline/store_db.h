@@ -19,8 +19,10 @@
 struct store_reader {
 	sqlite3 *db;
 	sqlite3_stmt *cache_get;
-	sqlite3_stmt *last_made; /* prepared when it is used first */
-	bool looking;            /* its transaction has begun */
+	sqlite3_stmt *last_made, *last_made_next; /* prepared when the first is used first */
+	bool looking;           /* their transaction has begun */
+	bool walking, has_next; /* the second is under way, and stands on a row */
+	int64_t run, seq;       /* of the row that was told of last */
 };
 
 /* err_set() with what was being done and SQLite's reason: ERR_BUSY (locked), ERR_IO (disk full), else ERR_STORE. */

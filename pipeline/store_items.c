@@ -23,6 +23,9 @@ int store_product(struct store *st, int64_t run, const struct product_row *p, st
 	store_bind_text(s, 4, p->category);
 	sqlite3_bind_int64(s, 5, run);
 	store_bind_text(s, 6, p->json);
+	store_bind_digest(s, 7, p->text != NULL, p->text);
+	sqlite3_bind_int(s, 8, p->pictures);
+	store_bind_text(s, 9, p->folder);
 	return store_run(st, PRODUCT, "recording a product", e);
 }
 
@@ -136,28 +139,29 @@ static int keep_last_made(struct store *st, int64_t run, const struct item_row *
 	sqlite3_stmt *s = st->statements[LAST_MADE];
 	const struct last_made *m = it->made;
 
-	store_bind_text(s, 1, it->sku);
-	sqlite3_bind_int(s, 2, it->position);
-	store_bind_digest(s, 3, true, &m->signature);
-	store_bind_digest(s, 4, true, &m->source);
+	sqlite3_bind_int64(s, 1, run);
+	sqlite3_bind_int64(s, 2, it->seq);
+	store_bind_text(s, 3, it->sku);
+	sqlite3_bind_int(s, 4, it->position);
+	store_bind_digest(s, 5, true, &m->fingerprint.shape);
+	store_bind_text(s, 6, it->source);
+	store_bind_digest(s, 7, true, &m->source);
 	if (m->source_is_file) {
-		sqlite3_bind_int64(s, 5, m->source_stamp.size);
-		sqlite3_bind_int64(s, 6, m->source_stamp.mtime_ns);
-		sqlite3_bind_int64(s, 7, m->source_stamp.ctime_ns);
-		sqlite3_bind_int64(s, 8, (int64_t)m->source_stamp.inode);
+		sqlite3_bind_int64(s, 8, m->source_stamp.size);
+		sqlite3_bind_int64(s, 9, m->source_stamp.mtime_ns);
+		sqlite3_bind_int64(s, 10, m->source_stamp.ctime_ns);
+		sqlite3_bind_int64(s, 11, (int64_t)m->source_stamp.inode);
 	}
-	store_bind_text(s, 9, m->output);
-	sqlite3_bind_int64(s, 10, m->output_stamp.size);
-	sqlite3_bind_int64(s, 11, m->output_stamp.mtime_ns);
-	sqlite3_bind_int64(s, 12, (int64_t)m->output_stamp.inode);
-	sqlite3_bind_int64(s, 13, run);
-	sqlite3_bind_int64(s, 14, it->seq);
-	store_bind_text(s, 15, item_status_name(m->status));
-	store_bind_text(s, 16, m->reasons);
-	sqlite3_bind_int(s, 17, m->stages);
-	sqlite3_bind_int64(s, 18, grp);
-	store_bind_text(s, 19, m->etag);
-	store_bind_text(s, 20, m->last_modified);
+	store_bind_text(s, 12, m->etag);
+	store_bind_text(s, 13, m->last_modified);
+	store_bind_text(s, 14, m->output);
+	sqlite3_bind_int64(s, 15, m->output_stamp.size);
+	sqlite3_bind_int64(s, 16, m->output_stamp.mtime_ns);
+	sqlite3_bind_int64(s, 17, (int64_t)m->output_stamp.inode);
+	store_bind_text(s, 18, item_status_name(m->status));
+	store_bind_text(s, 19, m->reasons);
+	sqlite3_bind_int(s, 20, m->stages);
+	sqlite3_bind_int64(s, 21, grp);
 	return store_run(st, LAST_MADE, "recording how a picture was made", e);
 }
 

@@ -6,11 +6,11 @@
 #include <string.h>
 
 extern const char schemas_store_sql[], schemas_store_2_sql[], schemas_store_3_sql[], schemas_store_4_sql[],
-	schemas_store_5_sql[], schemas_store_6_sql[];
+	schemas_store_5_sql[], schemas_store_6_sql[], schemas_store_7_sql[];
 
 /* Append only: what has been released is never changed. */
-const char *const store_steps[] = { schemas_store_sql,   schemas_store_2_sql, schemas_store_3_sql,
-				    schemas_store_4_sql, schemas_store_5_sql, schemas_store_6_sql };
+const char *const store_steps[] = { schemas_store_sql,   schemas_store_2_sql, schemas_store_3_sql, schemas_store_4_sql,
+				    schemas_store_5_sql, schemas_store_6_sql, schemas_store_7_sql };
 const int store_step_count = sizeof(store_steps) / sizeof(store_steps[0]);
 
 int store_fail(sqlite3 *db, const char *doing, struct err *e)

@@ -48,6 +48,7 @@ void store_reader_close(struct store_reader *rd)
 		return;
 	store_look_end(rd);
 	sqlite3_finalize(rd->last_made);
+	sqlite3_finalize(rd->last_made_next);
 	sqlite3_finalize(rd->cache_get);
 	sqlite3_close(rd->db);
 	free(rd);
@@ -106,23 +107,43 @@ int store_cache_get(struct store_reader *rd, int64_t run, const struct digest *k
 
 /* --- how a picture was made last --- */
 
+static void stop_walking(struct store_reader *rd)
+{
+	if (rd->walking)
+		sqlite3_reset(rd->last_made_next);
+	rd->walking = rd->has_next = false;
+}
+
 void store_look_end(struct store_reader *rd)
 {
+	stop_walking(rd);
 	if (rd->looking)
 		sqlite3_exec(rd->db, "COMMIT", NULL, NULL, NULL);
 	rd->looking = false;
 }
 
-static int look(struct store_reader *rd, struct err *e)
+/* clang-format off */
+enum { RUN, SEQ, SKU, POSITION, PICTURES, SHAPE, TEXT, FOLDER, PLACE, SOURCE, SOURCE_STAMP, ETAG = SOURCE_STAMP + 4, LAST_MODIFIED,
+       OUTPUT, OUTPUT_STAMP, STATUS = OUTPUT_STAMP + 4, REASONS, STAGES, WORTH, GRP };
+#define LAST_MADE_ROWS                                                                                                \
+	"SELECT run, seq, sku, position, pictures, shape, text, folder, place, source, source_size, source_mtime,"    \
+	" source_ctime, source_inode, etag, last_modified, output, output_size, output_mtime, 0, output_inode,"       \
+	" status, reasons, stages, worth_nano, grp FROM last_made WHERE "
+/* clang-format on */
+
+static int prepare_look(struct store_reader *rd, struct err *e)
 {
 	/* A catalogue of 100,000 in whatever order: its rows stay in memory. */
-	if (!rd->last_made &&
-	    (store_exec(rd->db, "PRAGMA cache_size = -32768", e) != 0 ||
-	     store_prepare(rd->db,
-			   "SELECT signature, source, source_size, source_mtime, source_ctime, source_inode,"
-			   " output, output_size, output_mtime, 0, output_inode, run, seq, status, reasons, stages,"
-			   " worth_nano, grp, etag, last_modified FROM last_made WHERE sku = ?1 AND position = ?2",
-			   &rd->last_made, e) != 0))
+	if (store_exec(rd->db, "PRAGMA cache_size = -32768", e) != 0 ||
+	    store_prepare(rd->db, LAST_MADE_ROWS "(run, seq) > (?1, ?2) ORDER BY run, seq", &rd->last_made_next, e) !=
+		    0)
+		return -1;
+	return store_prepare(rd->db, LAST_MADE_ROWS "sku = ?1 AND position = ?2", &rd->last_made, e);
+}
+
+static int look(struct store_reader *rd, struct err *e)
+{
+	if (!rd->last_made && prepare_look(rd, e) != 0)
 		return -1;
 	if (!rd->looking && store_exec(rd->db, "BEGIN", e) != 0)
 		return -1;
@@ -145,33 +166,38 @@ static struct file_stamp stamp_at(sqlite3_stmt *s, int column)
 				    (uint64_t)sqlite3_column_int64(s, column + 3) };
 }
 
-/* 1; 0: a row that makes no sense is as good as none; -1: err. */
-static int take_last_made(sqlite3_stmt *s, struct last_made **out, struct err *e)
+/* 1; 0: a row that makes no sense, or is of an earlier version, is as good as none; -1: err. */
+static int take_last_made(struct store_reader *rd, sqlite3_stmt *s, struct last_made **out, struct err *e)
 {
-	struct last_made *m = last_made_create(text_of(s, 6), text_of(s, 14), text_of(s, 18), text_of(s, 19));
-	const char *status = text_of(s, 13);
-	bool known;
+	const char *status = text_of(s, STATUS);
+	struct last_made m = { .run = sqlite3_column_int64(s, RUN),
+			       .seq = sqlite3_column_int64(s, SEQ),
+			       .sku = text_of(s, SKU),
+			       .position = sqlite3_column_int(s, POSITION),
+			       .pictures = sqlite3_column_int(s, PICTURES),
+			       .fingerprint.folder = text_of(s, FOLDER),
+			       .place = text_of(s, PLACE),
+			       .source_is_file = sqlite3_column_type(s, SOURCE_STAMP) != SQLITE_NULL,
+			       .source_stamp = stamp_at(s, SOURCE_STAMP),
+			       .etag = text_of(s, ETAG),
+			       .last_modified = text_of(s, LAST_MODIFIED),
+			       .output = text_of(s, OUTPUT),
+			       .output_stamp = stamp_at(s, OUTPUT_STAMP),
+			       .reasons = text_of(s, REASONS),
+			       .stages = sqlite3_column_int(s, STAGES),
+			       .worth_nano = sqlite3_column_int64(s, WORTH),
+			       .grp = sqlite3_column_int64(s, GRP) };
+	bool known = take_digest(s, SHAPE, &m.fingerprint.shape) && take_digest(s, TEXT, &m.fingerprint.text) &&
+		     take_digest(s, SOURCE, &m.source) && m.sku && m.place && m.output && status;
+	bool whole = sqlite3_errcode(rd->db) != SQLITE_NOMEM; /* a text may look absent by it */
 
-	if (!m || sqlite3_errcode(sqlite3_db_handle(s)) == SQLITE_NOMEM) { /* a text may look absent by it */
-		last_made_free(m);
-		return err_set(e, ERR_NOMEM, "no memory to look at what was made");
-	}
-	known = take_digest(s, 0, &m->signature) && take_digest(s, 1, &m->source) && m->output && status;
-	m->source_is_file = sqlite3_column_type(s, 2) != SQLITE_NULL;
-	m->source_stamp = stamp_at(s, 2);
-	m->output_stamp = stamp_at(s, 7);
-	m->run = sqlite3_column_int64(s, 11);
-	m->seq = sqlite3_column_int64(s, 12);
-	m->status = known && strcmp(status, item_status_name(ITEM_REVIEW)) == 0 ? ITEM_REVIEW : ITEM_SUCCEEDED;
-	m->stages = sqlite3_column_int(s, 15);
-	m->worth_nano = sqlite3_column_int64(s, 16);
-	m->grp = sqlite3_column_int64(s, 17);
-	if (known) {
-		*out = m;
-		return 1;
-	}
-	last_made_free(m);
-	return 0;
+	rd->run = m.run;
+	rd->seq = m.seq;
+	if (!known && whole)
+		return 0;
+	m.status = whole && strcmp(status, item_status_name(ITEM_REVIEW)) == 0 ? ITEM_REVIEW : ITEM_SUCCEEDED;
+	*out = whole ? last_made_copy(&m) : NULL;
+	return *out ? 1 : err_set(e, ERR_NOMEM, "no memory to look at what was made");
 }
 
 int store_last_made(struct store_reader *rd, const char *sku, int position, struct last_made **out, struct err *e)
@@ -184,13 +210,60 @@ int store_last_made(struct store_reader *rd, const char *sku, int position, stru
 	sqlite3_bind_text(rd->last_made, 1, sku, -1, SQLITE_STATIC);
 	sqlite3_bind_int(rd->last_made, 2, position);
 	rc = sqlite3_step(rd->last_made);
-	if (rc == SQLITE_ROW)
-		found = take_last_made(rd->last_made, out, e);
-	else if (rc != SQLITE_DONE)
+	if (rc == SQLITE_ROW) {
+		found = take_last_made(rd, rd->last_made, out, e);
+		stop_walking(rd); /* the next one is another now */
+	} else if (rc != SQLITE_DONE) {
 		found = store_fail(rd->db, "looking at what was made", e);
+	}
 	sqlite3_reset(rd->last_made);
 	sqlite3_bind_null(rd->last_made, 1); /* it points at what the caller owns */
 	return found;
+}
+
+/* Stands on the next row, where there is one. */
+static int walk(struct store_reader *rd, struct err *e)
+{
+	int rc;
+
+	if (rd->has_next)
+		return 0;
+	if (!rd->walking) {
+		sqlite3_bind_int64(rd->last_made_next, 1, rd->run);
+		sqlite3_bind_int64(rd->last_made_next, 2, rd->seq);
+	}
+	rc = sqlite3_step(rd->last_made_next);
+	rd->walking = rd->has_next = rc == SQLITE_ROW;
+	if (rc == SQLITE_ROW)
+		return 0;
+	if (rc != SQLITE_DONE)
+		store_fail(rd->db, "looking at what was made", e);
+	sqlite3_reset(rd->last_made_next);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
+static bool is_of(sqlite3_stmt *s, const struct digest *text)
+{
+	return sqlite3_column_bytes(s, TEXT) == DIGEST_SIZE &&
+	       memcmp(sqlite3_column_blob(s, TEXT), text->b, DIGEST_SIZE) == 0;
+}
+
+int store_last_made_next(struct store_reader *rd, const struct fingerprint *f, struct last_made **out, struct err *e)
+{
+	int found;
+
+	*out = NULL;
+	if (look(rd, e) != 0 || walk(rd, e) != 0)
+		return -1;
+	if (!rd->has_next || !is_of(rd->last_made_next, &f->text))
+		return 0;
+	found = take_last_made(rd, rd->last_made_next, out, e);
+	rd->has_next = false;
+	if (found <= 0 || last_made_matches(*out, f))
+		return found;
+	last_made_free(*out);
+	*out = NULL;
+	return 0;
 }
 
 /* One row of one text or number. 1: there; 0: not. */

@@ -17,9 +17,11 @@ const char *const store_sql[STATEMENTS] = {
 	[RUN_BEGIN] = "INSERT INTO runs (command, manifest, config, version, pid, started, base) VALUES (?1, ?2, ?3, "
 		      "?4, ?5, ?6, ?7)",
 	[RUN_END] = "UPDATE runs SET state = ?2, finished = ?3 WHERE id = ?1",
-	[PRODUCT] = "INSERT INTO products (sku, title, brand, category, run, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+	[PRODUCT] = "INSERT INTO products (sku, title, brand, category, run, json, text, pictures, folder)"
+		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
 		    " ON CONFLICT DO UPDATE SET title = excluded.title, brand = excluded.brand,"
-		    " category = excluded.category, run = excluded.run, json = excluded.json",
+		    " category = excluded.category, run = excluded.run, json = excluded.json, text = excluded.text,"
+		    " pictures = excluded.pictures, folder = excluded.folder",
 	[STAGE] = "INSERT OR REPLACE INTO made_stages"
 		  " (run, seq, stage, origin, started, took, key, blob, error, facts, cost_nano)"
 		  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
@@ -43,11 +45,12 @@ const char *const store_sql[STATEMENTS] = {
 		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
 		 " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
 	[LAST_MADE] =
-		"INSERT OR REPLACE INTO last_made (sku, position, signature, source, source_size, source_mtime,"
-		" source_ctime, source_inode, output, output_size, output_mtime, output_inode, run, seq, status,"
-		" reasons, stages, grp, etag, last_modified, worth_nano) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-		" ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-		" (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?13 AND seq = ?14))",
+		"INSERT OR REPLACE INTO last_made (run, seq, sku, position, shape, place, source, source_size,"
+		" source_mtime, source_ctime, source_inode, etag, last_modified, output, output_size, output_mtime,"
+		" output_inode, status, reasons, stages, grp, worth_nano, text, pictures, folder)"
+		" SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
+		" ?21, (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?1 AND seq = ?2),"
+		" text, pictures, folder FROM products WHERE sku = ?3 AND text IS NOT NULL",
 	/* Whatever was made of its pictures was made by another line. */
 	[PRODUCT_CHANGED] = "DELETE FROM last_made WHERE sku = ?1 AND NOT EXISTS"
 			    " (SELECT 1 FROM products WHERE sku = ?1 AND json IS ?2)",

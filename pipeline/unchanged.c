@@ -203,38 +203,81 @@ int unchanged_rest(struct unchanged *u)
 
 /* --- looking --- */
 
-/* 1: made under this very signature, see s->was; 0: not so; -1: err. */
-static int look_up(struct unchanged *u, struct sighting *s, struct err *e)
+static void look_anew(struct unchanged *u, int64_t now_us)
+{
+	if (now_us - u->looked_us <= LOOK_US)
+		return;
+	store_look_end(u->reader);
+	u->looked_us = now_us;
+}
+
+static bool stands(const struct unchanged *u, const struct last_made *was)
+{
+	return (was->source_is_file ? last_made_source_holds(was) : was->etag || was->last_modified) &&
+	       last_made_output_holds(was, u->workspace);
+}
+
+int unchanged_look(struct unchanged *u, const struct fingerprint *f, struct sighting *s, struct err *e)
 {
 	struct last_made *was;
 	int rc;
+	bool yes;
 
-	if (s->seen_us - u->looked_us > LOOK_US) {
-		store_look_end(u->reader);
-		u->looked_us = s->seen_us;
-	}
+	look_anew(u, s->seen_us);
 	rc = store_last_made(u->reader, s->sku, s->position, &was, e);
-	if (rc > 0 && !digest_equal(&was->signature, s->signature)) {
+	if (rc > 0 && !last_made_matches(was, f)) {
 		last_made_free(was);
 		rc = 0;
 	}
 	s->was = rc > 0 ? was : NULL;
+	yes = rc > 0 && stands(u, was);
+	if (!yes) /* the next look may be long in coming */
+		store_look_end(u->reader);
+	hand_over(u, s->seen_us - BATCH_US);
+	s->to_ask = yes && !was->source_is_file;
+	return rc < 0 ? -1 : yes && !s->to_ask;
+}
+
+/* 1: the next row is that picture's, and it stands; 0, -1. */
+static int next_of_line(struct unchanged *u, const struct fingerprint *f, const struct last_made *first, int position,
+			struct last_made **out, struct err *e)
+{
+	int rc = store_last_made_next(u->reader, f, out, e);
+
+	if (rc <= 0 ||
+	    ((*out)->position == position && (!first || strcmp((*out)->sku, first->sku) == 0) && stands(u, *out)))
+		return rc;
+	last_made_free(*out);
+	*out = NULL;
+	return 0;
+}
+
+int unchanged_line(struct unchanged *u, const struct fingerprint *f, int64_t now_us, struct last_made **out,
+		   struct err *e)
+{
+	struct last_made **end = out;
+	int rc;
+
+	*out = NULL;
+	look_anew(u, now_us);
+	hand_over(u, now_us - BATCH_US);
+	for (int position = 1; (rc = next_of_line(u, f, *out, position, end, e)) > 0; position++) {
+		if (position == (*out)->pictures)
+			return 1;
+		end = &(*end)->next;
+	}
+	last_made_free_all(*out);
+	*out = NULL;
 	return rc;
 }
 
-int unchanged_look(struct unchanged *u, struct sighting *s, struct err *e)
+struct sighting sighting_of(struct last_made *was)
 {
-	int rc = look_up(u, s, e);
-	bool stands = rc > 0 &&
-		      (s->was->source_is_file ? last_made_source_holds(s->was, s->source)
-					      : s->was->etag || s->was->last_modified) &&
-		      last_made_output_holds(s->was, u->workspace);
-
-	if (!stands) /* the next look may be long in coming */
-		store_look_end(u->reader);
-	hand_over(u, s->seen_us - BATCH_US);
-	s->to_ask = stands && !s->was->source_is_file;
-	return rc < 0 ? -1 : stands && !s->to_ask;
+	return (struct sighting){ .sku = was->sku,
+				  .source = was->place,
+				  .position = was->position,
+				  .was = was,
+				  .to_ask = !was->source_is_file };
 }
 
 struct item *sighting_item(const struct sighting *s, struct product *product, void (*product_free)(struct product *))
@@ -247,9 +290,7 @@ struct item *sighting_item(const struct sighting *s, struct product *product, vo
 		last_made_free(s->was);
 		return NULL;
 	}
-	it->has_signature = s->signature != NULL;
-	if (s->signature)
-		it->signature = *s->signature;
+	it->shape = s->shape;
 	it->was = s->was;
 	return it;
 }

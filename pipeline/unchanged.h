@@ -3,7 +3,7 @@
  * row, without a step on the road.
  *
  * A picture stands when
- *   its signature is that of the last time (item.h: program, settings, the product's line, the source's name),
+ *   its fingerprint is that of the last time (last_made.h: program, settings, the product's line),
  *   its photo is: a file by its stamp, on the spot; one on a server once that was asked whether there is a newer one, and
  *   the delivered picture is where it was left, as it was left.
  * Whatever is not so goes along the road, where the cache has what still holds.
@@ -35,17 +35,24 @@ void unchanged_close(struct unchanged *); /* once the recorder has written every
 /* A picture as this run's catalogue has it. */
 struct sighting {
 	int64_t seq, line;
-	const char *sku, *source; /* borrowed, like the signature */
+	const char *sku, *source; /* borrowed */
 	int position;
-	const struct digest *signature; /* item.h */
+	const struct digest *shape; /* item.h */
 	int64_t seen_us;       /* when it was met; monotonic */
-	struct last_made *was; /* how it was made last under that signature, the caller's; NULL: it was not */
+	struct last_made *was; /* how it was made last under the same fingerprint, the caller's; NULL: it was not */
 	bool to_ask;           /* that stands but for its photo, whose server has to be asked */
 };
 
 /* Looks up how it was made last: fills in `was` and `to_ask`. 1: it stands, on the word of this machine; 0: it is to be worked on, and may be
  * found to stand on the way; -1: err. */
-int unchanged_look(struct unchanged *, struct sighting *, struct err *);
+int unchanged_look(struct unchanged *, const struct fingerprint *, struct sighting *, struct err *);
+
+/* All pictures of a line, where each stands but for the word of its server, and they were made one after the other, next after those looked
+ * up last: then nobody need read the line. 1: *out, the caller's, in order; 0: not so, or not known without a look at each; -1: err. */
+int unchanged_line(struct unchanged *, const struct fingerprint *, int64_t now_us, struct last_made **out, struct err *);
+
+/* One of them in this run's catalogue, but for its place there. Its texts are those of `was`. */
+struct sighting sighting_of(struct last_made *was);
 
 /* The item of a picture, with what was seen of it, `was` and the product included, which are taken over. NULL: no memory; both are freed. */
 struct item *sighting_item(const struct sighting *, struct product *, void (*product_free)(struct product *));

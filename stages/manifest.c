@@ -61,10 +61,10 @@ static char *folder_of(const char *path, struct err *e)
 }
 
 /* Relative paths among the pictures become absolute, in place. */
-static int resolve(const char *folder, char **images, size_t count, struct err *e)
+static int resolve(const char *folder, struct record *r, struct err *e)
 {
-	for (size_t i = 0; i < count; i++) {
-		const char *name = images[i];
+	for (size_t i = 0; i < r->image_count; i++) {
+		const char *name = r->images[i];
 		size_t room;
 		char *path;
 
@@ -77,8 +77,9 @@ static int resolve(const char *folder, char **images, size_t count, struct err *
 		if (!path)
 			return err_set(e, ERR_NOMEM, "no memory for a picture's path");
 		snprintf(path, room, "%s/%s", folder, name);
-		free(images[i]);
-		images[i] = path;
+		r->relative = true;
+		free(r->images[i]);
+		r->images[i] = path;
 	}
 	return 0;
 }
@@ -238,17 +239,22 @@ int manifest_entry_parse(struct manifest_entry *out, const char *text, size_t si
 }
 
 /* The product of a line's object, or what is wrong with it. */
-static void take_product(const char *folder, const cJSON *object, struct record *out)
+static void take_product(const char *folder, const struct manifest_entry *entry, struct record *out)
 {
+	const cJSON *object = entry->object;
 	int64_t line = out->line;
 	struct err why;
 	char *sku;
 
 	out->product = product_create(object, &out->err);
 	if (out->product && product_images(object, &out->images, &out->image_count, &out->err) == 0 &&
-	    resolve(folder, out->images, out->image_count, &out->err) == 0 &&
-	    product_tell_images(out->product, out->images, out->image_count, &out->err) == 0)
+	    resolve(folder, out, &out->err) == 0 &&
+	    product_tell_images(out->product, out->images, out->image_count, &out->err) == 0) {
+		out->text = entry->text;
+		if (!entry->has_text)
+			digest_of(out->product->json, strlen(out->product->json), &out->text);
 		return;
+	}
 	sku = out->err.code == ERR_NOMEM ? NULL : product_sku(object);
 	why = out->err;
 	record_release(out);
@@ -270,7 +276,7 @@ int manifest_next(struct manifest *m, struct record *out, struct err *e)
 	out->sku = entry.sku;
 	entry.sku = NULL;
 	if (entry.object)
-		take_product(m->folder, entry.object, out);
+		take_product(m->folder, &entry, out);
 	if (out->err.code == ERR_NOMEM) {
 		got = err_set(e, ERR_NOMEM, "%s", out->err.msg);
 		record_release(out);
@@ -281,19 +287,55 @@ done:
 	return got;
 }
 
+int manifest_peek(struct manifest *m, struct manifest_line *out, struct err *e)
+{
+	return m->format->peek ? m->format->peek(m->state, out, e) : 0;
+}
+
+void manifest_skip(struct manifest *m)
+{
+	m->format->skip(m->state);
+}
+
+const char *manifest_folder(const struct manifest *m)
+{
+	return m->folder;
+}
+
+/* A text that is no line of an open manifest. False: it is no JSON. */
+static bool read_text(const char *folder, const char *text, size_t size, struct record *out)
+{
+	struct manifest_entry entry = { .line = 1 };
+	struct err ignored = { 0 };
+
+	memset(out, 0, sizeof(*out));
+	entry.object = json_parse(text, size, (struct json_place){ 1, 1 }, &ignored);
+	if (entry.object)
+		take_product(folder, &entry, out);
+	cJSON_Delete(entry.object);
+	return entry.object != NULL;
+}
+
+struct product *manifest_product(const char *folder, const char *text, size_t size)
+{
+	struct product *p;
+	struct record r;
+
+	read_text(folder, text, size, &r);
+	p = r.product;
+	r.product = NULL;
+	record_release(&r);
+	return p;
+}
+
 int manifest_again(const char *path, const char *json, struct record *out, struct err *e)
 {
 	char *folder = folder_of(path, e);
-	struct err ignored = { 0 };
-	cJSON *object = json_parse(json, strlen(json), (struct json_place){ 1, 1 }, &ignored);
 
 	memset(out, 0, sizeof(*out));
-	if (folder && object)
-		take_product(folder, object, out);
-	else if (folder)
+	if (folder && !read_text(folder, json, strlen(json), out))
 		err_set(&out->err, ERR_LINE, "what is stored of the product is no manifest line any more");
 	free(folder);
-	cJSON_Delete(object);
 	return folder ? 0 : -1;
 }
 

@@ -19,6 +19,7 @@
 #ifndef PACKSHOT_STAGES_MANIFEST_H
 #define PACKSHOT_STAGES_MANIFEST_H
 
+#include "pipeline/digest.h"
 #include "pipeline/err.h"
 #include "stages/product.h"
 
@@ -37,6 +38,8 @@ struct record {
 	struct product *product;
 	char **images;
 	size_t image_count;
+	struct digest text; /* of the line as it is written; where there are no lines, of the product's json */
+	bool relative;      /* a picture was resolved against the folder */
 	char *sku; /* of a bad record, where it could be made out; else NULL */
 	struct err err;
 };
@@ -48,6 +51,22 @@ int manifest_open(struct manifest **out, const char *path, struct err *);
 /* 1: *out is the next record, good or bad, for record_release(); 0: the end; -1: ERR_INTERRUPTED (a signal came while it was waited for more), ERR_MANIFEST (unreadable from here on, an array
  * that is not closed for one), ERR_NOMEM. */
 int manifest_next(struct manifest *, struct record *out, struct err *);
+
+/* A line as it is written, unread; lies in the manifest until the next call. */
+struct manifest_line {
+	int64_t line;
+	const char *text; /* without white space around it */
+	size_t size;
+	struct digest digest;
+};
+/* What manifest_next() would read. 1: *out, and manifest_skip() goes on behind it; 0: the end, or it can only be read; -1 as manifest_next(). */
+int manifest_peek(struct manifest *, struct manifest_line *out, struct err *);
+void manifest_skip(struct manifest *);
+
+/* Absolute; borrowed. What relative pictures are relative to. */
+const char *manifest_folder(const struct manifest *);
+/* The product of such a line, whose manifest lies in that folder. NULL: no memory, or it is no product. Any thread. */
+struct product *manifest_product(const char *folder, const char *text, size_t size);
 
 /* A line that was read before and stored (product.h's json), as if it stood in the manifest at `path`. -1: ERR_MANIFEST, ERR_NOMEM. */
 int manifest_again(const char *path, const char *json, struct record *out, struct err *);

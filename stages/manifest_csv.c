@@ -333,4 +333,4 @@ static int csv_next(void *state, struct manifest_entry *out, struct err *e)
 	}
 }
 
-const struct manifest_format manifest_csv = { "csv", csv_open, csv_next, csv_close };
+const struct manifest_format manifest_csv = { .name = "csv", .open = csv_open, .next = csv_next, .close = csv_close };

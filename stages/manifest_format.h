@@ -42,6 +42,8 @@ struct manifest_entry {
 	int64_t line;    /* where it begins, from 1 */
 	cJSON *object;   /* NULL: it is bad, and why stands in err */
 	char *sku;       /* of a bad one, where the text shows it; else NULL */
+	bool has_text;
+	struct digest text; /* of the line, where the format has lines */
 	struct err err;
 };
 
@@ -52,6 +54,9 @@ struct manifest_format {
 	void *(*open)(struct manifest_input *, int64_t line, struct err *);
 	/* As manifest_next(): 1, 0, -1. *out is zeroed before. */
 	int (*next)(void *state, struct manifest_entry *out, struct err *);
+	/* As manifest_peek() and manifest_skip(); NULL: records can only be read. */
+	int (*peek)(void *state, struct manifest_line *out, struct err *);
+	void (*skip)(void *state);
 	void (*close)(void *state); /* NULL is fine */
 };
 

@@ -219,4 +219,4 @@ static int array_next(void *state, struct manifest_entry *out, struct err *e)
 	}
 }
 
-const struct manifest_format manifest_json = { "json", array_open, array_next, free };
+const struct manifest_format manifest_json = { .name = "json", .open = array_open, .next = array_next, .close = free };

@@ -11,6 +11,12 @@
 struct jsonl {
 	struct manifest_input *in;
 	int64_t line; /* of the byte at in->start */
+	/* The record that begins there, once it was looked for. */
+	size_t size;       /* 0: it was not; more than MANIFEST_RECORD_MAX: too long */
+	size_t begin, end; /* within it, but for white space around it */
+	int64_t lines;
+	bool block; /* a pretty-printed object */
+	struct digest text;
 };
 
 static void *jsonl_open(struct manifest_input *in, int64_t line, struct err *e)
@@ -75,47 +81,101 @@ static ptrdiff_t block_size(struct jsonl *j, size_t size, int64_t *lines, struct
 	return (ptrdiff_t)size;
 }
 
-static int jsonl_next(void *state, struct manifest_entry *out, struct err *e)
+/* What is left of the line's bytes when white space is taken away around them. */
+static void trim(struct jsonl *j)
 {
-	struct jsonl *j = state;
+	const char *text = j->in->data + j->in->start;
 
+	j->begin = 0;
+	for (j->end = j->size; j->end > 0 && blank(text[j->end - 1]); j->end--)
+		;
+	while (j->begin < j->end && blank(text[j->begin]))
+		j->begin++;
+}
+
+/* Passes over empty lines. 1: there is a line, as far as it fits; 0, -1. */
+static int find_line(struct jsonl *j, struct err *e)
+{
 	for (;;) {
 		ptrdiff_t size = manifest_input_line(j->in, 0, "\n", e);
-		const char *text;
-		size_t begin = 0, end;
-		int64_t lines = 1;
-		bool block;
-		int got;
 
 		if (size <= 0)
 			return (int)size;
-		text = j->in->data + j->in->start;
-		for (end = (size_t)size; end > 0 && blank(text[end - 1]); end--)
-			;
-		while (begin < end && blank(text[begin]))
-			begin++;
-		if (begin == end && size <= MANIFEST_RECORD_MAX) {
-			j->in->start += (size_t)size;
-			j->line++;
-			continue;
-		}
-		out->line = j->line;
-		block = end == 1 && *text == '{';
-		if (block)
-			size = block_size(j, (size_t)size, &lines, e);
-		if (size < 0)
-			return -1;
-		if (size > MANIFEST_RECORD_MAX) {
-			err_set(&out->err, ERR_LINE, "more than %d bytes in one %s", MANIFEST_RECORD_MAX,
-				block ? "object" : "line");
-			return skip_record(j, block, e) < 0 ? -1 : 1;
-		}
-		text = j->in->data + j->in->start; /* block_size() may have moved it */
-		got = manifest_entry_parse(out, text, (size_t)size, 1, e);
-		j->in->start += (size_t)size;
-		j->line += lines;
-		return got;
+		j->size = (size_t)size;
+		trim(j);
+		if (j->begin < j->end || j->size > MANIFEST_RECORD_MAX)
+			return 1;
+		j->in->start += j->size;
+		j->line++;
 	}
 }
 
-const struct manifest_format manifest_jsonl = { "jsonl", jsonl_open, jsonl_next, free };
+/* 1: there is a record; 0, -1. */
+static int find(struct jsonl *j, struct err *e)
+{
+	int rc = j->size ? 1 : find_line(j, e);
+
+	if (rc <= 0 || j->lines)
+		return rc;
+	j->lines = 1;
+	j->block = j->end == 1 && j->in->data[j->in->start] == '{';
+	if (j->block) {
+		ptrdiff_t size = block_size(j, j->size, &j->lines, e);
+
+		j->size = size < 0 ? 0 : (size_t)size;
+		if (size < 0)
+			return -1;
+		trim(j);
+	}
+	if (j->size <= MANIFEST_RECORD_MAX)
+		digest_of(j->in->data + j->in->start + j->begin, j->end - j->begin, &j->text);
+	return 1;
+}
+
+/* Behind the record. */
+static void jsonl_skip(void *state)
+{
+	struct jsonl *j = state;
+
+	j->in->start += j->size;
+	j->line += j->lines;
+	j->size = 0;
+	j->lines = 0;
+}
+
+static int jsonl_peek(void *state, struct manifest_line *out, struct err *e)
+{
+	struct jsonl *j = state;
+	int rc = find(j, e);
+
+	if (rc <= 0 || j->size > MANIFEST_RECORD_MAX)
+		return rc < 0 ? -1 : 0;
+	*out = (struct manifest_line){ j->line, j->in->data + j->in->start + j->begin, j->end - j->begin, j->text };
+	return 1;
+}
+
+static int jsonl_next(void *state, struct manifest_entry *out, struct err *e)
+{
+	struct jsonl *j = state;
+	int rc = find(j, e);
+
+	if (rc <= 0)
+		return rc;
+	out->line = j->line;
+	if (j->size > MANIFEST_RECORD_MAX) {
+		err_set(&out->err, ERR_LINE, "more than %d bytes in one %s", MANIFEST_RECORD_MAX,
+			j->block ? "object" : "line");
+		j->size = 0;
+		j->lines = 0;
+		return skip_record(j, j->block, e) < 0 ? -1 : 1;
+	}
+	out->has_text = true;
+	out->text = j->text;
+	rc = manifest_entry_parse(out, j->in->data + j->in->start, j->size, 1, e);
+	jsonl_skip(j);
+	return rc;
+}
+
+const struct manifest_format manifest_jsonl = {
+	.name = "jsonl", .open = jsonl_open, .next = jsonl_next, .peek = jsonl_peek, .skip = jsonl_skip, .close = free
+};

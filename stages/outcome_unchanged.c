@@ -32,7 +32,7 @@ static bool read_stamp(const cJSON *facts, struct file_stamp *out)
 /* Delivered, and nothing in it made for want of something better. Counts the results that will be found again. */
 static bool can_stand(const struct item *it, const struct item_row *row, int *stages)
 {
-	if (!it->has_signature || !row->output || !it->results[STAGE_FETCH].has_blob || !it->results[STAGE_FETCH].facts)
+	if (!it->shape || !row->output || !it->results[STAGE_FETCH].has_blob || !it->results[STAGE_FETCH].facts)
 		return false;
 	for (int i = 0; i < STAGE_COUNT; i++) {
 		if (it->results[i].fleeting)
@@ -45,23 +45,18 @@ static bool can_stand(const struct item *it, const struct item_row *row, int *st
 struct last_made *outcome_last_made(const struct item *it, const struct item_row *row, const cJSON *fetch,
 				    const cJSON *publish)
 {
-	int stages = 0;
-	struct last_made *m = NULL;
+	struct last_made m = { .output = row->output,
+			       .reasons = row->reasons,
+			       .etag = text_of(fetch, "etag"),
+			       .last_modified = text_of(fetch, "last_modified"),
+			       .status = row->status };
 
-	if (can_stand(it, row, &stages))
-		m = last_made_create(row->output, row->reasons, text_of(fetch, "etag"),
-				     text_of(fetch, "last_modified"));
-	if (!m)
+	if (!can_stand(it, row, &m.stages) || !read_stamp(publish, &m.output_stamp))
 		return NULL;
-	m->signature = it->signature;
-	m->source = it->results[STAGE_FETCH].blob;
-	m->source_is_file = read_stamp(fetch, &m->source_stamp);
-	m->status = row->status;
-	m->stages = stages;
-	if (read_stamp(publish, &m->output_stamp))
-		return m;
-	last_made_free(m);
-	return NULL;
+	m.fingerprint.shape = *it->shape;
+	m.source = it->results[STAGE_FETCH].blob;
+	m.source_is_file = read_stamp(fetch, &m.source_stamp);
+	return last_made_copy(&m);
 }
 
 char *outcome_found_again(const struct item *it)

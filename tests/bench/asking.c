@@ -70,7 +70,6 @@ static void begin(struct question *q)
 	curl_easy_setopt(q->easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(q->easy, CURLOPT_CONNECTTIMEOUT_MS, 15000L);
 	curl_easy_setopt(q->easy, CURLOPT_TIMEOUT_MS, 90000L);
-	curl_easy_setopt(q->easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(q->easy, CURLOPT_USERAGENT, "packshot/" PACKSHOT_VERSION " (product picture fetcher)");
 }
 

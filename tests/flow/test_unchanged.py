@@ -119,6 +119,36 @@ def test_what_has_changed_is_worked_on():
         equal("a bad line", work.sql("SELECT unchanged, count(*) FROM items WHERE run = ? GROUP BY 1", number), [(0, 1), (1, 8)])
 
 
+def test_lines_go_by_their_text():
+    """Each is recognised as it is written, wherever it stands; what is read is told by its pictures."""
+    with Workspace() as work:
+        source = photos(work, 5)
+        pictures = [[source(0)], [source(1), source(2)], [source(3)], [os.path.abspath(work.path(source(4)))]]
+        products = [{"sku": "P%d" % i, "title": "Mug %d" % i, "images": images} for i, images in enumerate(pictures)]
+        manifest = work.manifest(products)
+        run(work, manifest)
+        equal("none", worked(work, run(work, manifest)[0]), set())
+        lines = open(manifest, encoding="utf-8").read().splitlines(True)
+        work.write("catalog.jsonl", lines[0] + lines[1].replace(", ", " ,  ") + lines[2] + "\n" + lines[3].rstrip("\n"))
+        equal("written in another way", worked(work, run(work, manifest)[0]), {"P1"})
+        equal("and then so", worked(work, run(work, manifest)[0]), set())
+        # One of a line's two pictures is gone: only that one.
+        os.remove(os.path.join(work.out, work.sql("SELECT output FROM items WHERE sku = 'P1' AND position = 2")[0][0]))
+        number, _ = run(work, manifest)
+        equal("one of two", work.sql("SELECT sku, position FROM items WHERE run = ? AND NOT unchanged", number), [("P1", 2)])
+        equal("whose rows lie apart now", worked(work, run(work, manifest)[0]), set())
+        # The manifest and its photos move: relative pictures are others now.
+        os.mkdir(work.path("moved"))
+        shutil.copytree(work.path("photos"), work.path("moved/photos"))
+        shutil.copy(manifest, work.path("moved/catalog.jsonl"))
+        equal("in another folder", worked(work, run(work, work.path("moved/catalog.jsonl"))[0]), {"P0", "P1", "P2"})
+        equal("and then there", worked(work, run(work, work.path("moved/catalog.jsonl"))[0]), set())
+        # The same SKU twice: the second one is a failure, however it is written.
+        work.write("catalog.jsonl", lines[3] * 2)
+        number, _ = run(work, manifest, status=1)
+        equal("twice", work.sql("SELECT sku, unchanged, error FROM items WHERE run = ? ORDER BY seq", number), [("P3", 1, None), ("P3", 0, "duplicate_sku")])
+
+
 def test_servers_are_asked():
     with Workspace() as work:
         os.mkdir(work.path("site"))

@@ -68,12 +68,17 @@ struct product {
 	char line[20];
 };
 
-static struct product *product_create(const char *line)
-{
-	struct product *p = calloc(1, sizeof(*p));
+static bool no_products;
 
+static struct product *read_product(void *ctx, const char *line, size_t size)
+{
+	struct product *p = no_products ? NULL : calloc(1, sizeof(*p));
+
+	(void)ctx;
+	if (!p)
+		return NULL;
 	products++;
-	snprintf(p->line, sizeof(p->line), "%s", line);
+	snprintf(p->line, sizeof(p->line), "%.*s", (int)size, line);
 	return p;
 }
 
@@ -170,6 +175,8 @@ static void start(struct bench *b, void **state)
 				     .max_bytes = 1 << 20,
 				     .read_cache = true,
 				     .write_cache = true,
+				     .read_product = read_product,
+				     .product_free = product_free,
 				     .conclude = conclude,
 				     .ctx = b };
 
@@ -214,22 +221,27 @@ static void finish(struct bench *b, const char *made, const char *stood)
  * says. */
 static int ask_about(struct bench *b, const char *sku, const char *source, const char *content)
 {
-	struct product *p = product_create("a line");
-	struct last_made *was = last_made_create("1.jpg", NULL, "\"v1\"", NULL);
-	struct sighting s = {
-		.seq = ++b->seq, .line = b->seq, .sku = sku, .source = source, .position = 1, .was = was, .to_ask = true
-	};
+	static const char line[] = "a line, and what comes after it";
+	struct last_made made = { .run = 1,
+				  .seq = 1,
+				  .sku = sku,
+				  .position = 1,
+				  .pictures = 1,
+				  .place = source,
+				  .etag = "\"v1\"",
+				  .output = "1.jpg",
+				  .grp = 1 };
+	struct last_made *was;
+	struct sighting s;
 	int rc;
 
-	digest_of(content, strlen(content), &was->source);
-	was->run = was->seq = 1;
-	was->grp = 1;
-	s.signature = &was->signature;
-	rc = engine_ask(b->engine, &s, p, product_free);
-	if (rc <= 0) {
+	digest_of(content, strlen(content), &made.source);
+	was = last_made_copy(&made);
+	s = sighting_of(was);
+	s.seq = s.line = ++b->seq;
+	rc = engine_ask(b->engine, &s, line, 6);
+	if (rc <= 0)
 		last_made_free(was);
-		product_free(p);
-	}
 	return rc;
 }
 
@@ -308,6 +320,21 @@ static void no_memory_to_send(void **state)
 	finish(&b, "", "2/2");
 }
 
+static void no_memory_for_the_product(void **state)
+{
+	struct err e = { 0 };
+	struct bench b;
+
+	start(&b, state);
+	CHECK_INT("asked", ask_about(&b, "A", "u", "old"), 1);
+	no_products = true;
+	answer(200, ERR_OK);
+	no_products = false;
+	CHECK_INT("the run has failed", engine_failed(b.engine, &e), 1);
+	CHECK_TEXT("by this", e.msg, "no memory to record what became of line 1");
+	finish(&b, "", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +344,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_answer, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(one_photo_of_several_products, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(no_memory_to_send, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(no_memory_for_the_product, scratch_make, scratch_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

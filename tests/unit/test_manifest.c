@@ -215,6 +215,86 @@ static void csv_names(void **state)
 	manifest_close(m);
 }
 
+static void lines_are_passed_over(void **state)
+{
+	static const char content[] = BOM "\n  {\"sku\":\"A\",\"image_url\":\"a\"} \r\n\n"
+					  "{\n \"sku\":\"B\",\"image_url\":\"http://b/b\"\n}\n{broken\n"
+					  "{\"sku\":\"A\",\"image_url\":\"a\"}";
+	struct err e = { ERR_OK, "" };
+	struct manifest_line line;
+	struct product *p;
+	struct digest first;
+	struct manifest *m;
+	struct record r;
+
+	(void)state;
+	write_file(content, sizeof(content) - 1);
+	assert_int_equal(manifest_open(&m, path, &e), 0);
+	assert_int_equal(manifest_peek(m, &line, &e), 1);
+	CHECK_INT("line", line.line, 2);
+	CHECK_INT("without white space around it", line.size, 27);
+	first = line.digest;
+	p = manifest_product("/shop", line.text, line.size);
+	CHECK_TEXT("read all the same", p->sku, "A");
+	product_unref(p);
+	manifest_skip(m);
+	assert_int_equal(manifest_peek(m, &line, &e), 1);
+	assert_int_equal(manifest_peek(m, &line, &e), 1); /* changes nothing */
+	CHECK_INT("line", line.line, 4);
+	CHECK_INT("an object of several", memcmp(line.text + line.size - 2, "\n}", 2), 0);
+	assert_int_equal(manifest_next(m, &r, &e), 1);
+	CHECK_TEXT("which is read", r.product->sku, "B");
+	CHECK_INT("is the one", digest_equal(&r.text, &line.digest), 1);
+	CHECK_INT("its picture is absolute", r.relative, 0);
+	record_release(&r);
+	assert_int_equal(manifest_peek(m, &line, &e), 1);
+	CHECK_INT("line", line.line, 7);
+	assert_null(manifest_product("/shop", line.text, line.size));
+	assert_int_equal(manifest_next(m, &r, &e), 1);
+	CHECK_INT("broken", r.err.code, ERR_LINE);
+	record_release(&r);
+	assert_int_equal(manifest_next(m, &r, &e), 1);
+	CHECK_INT("the same text", digest_equal(&r.text, &first), 1);
+	CHECK_INT("its picture is not", r.relative, 1);
+	record_release(&r);
+	assert_int_equal(manifest_peek(m, &line, &e), 0);
+	assert_int_equal(manifest_next(m, &r, &e), 0);
+	manifest_close(m);
+}
+
+static void what_cannot_be_passed_over_is_read(void **state)
+{
+	static const char rows[] = "sku,image\nA,a\n";
+	struct err e = { ERR_OK, "" };
+	char *line = malloc(MANIFEST_RECORD_MAX + 9);
+	struct manifest_line text;
+	struct manifest *m;
+	struct record r;
+
+	(void)state;
+	memset(line, ' ', MANIFEST_RECORD_MAX + 8);
+	memcpy(line, "{\"a\"", 4);
+	memcpy(line + MANIFEST_RECORD_MAX + 5, "}\n{", 3);
+	write_file(line, MANIFEST_RECORD_MAX + 8);
+	assert_int_equal(manifest_open(&m, path, &e), 0);
+	assert_int_equal(manifest_peek(m, &text, &e), 0);
+	assert_int_equal(manifest_next(m, &r, &e), 1);
+	CHECK_INT("too long", r.err.code, ERR_LINE);
+	record_release(&r);
+	assert_int_equal(manifest_peek(m, &text, &e), 1);
+	CHECK_INT("the next one", text.line, 2);
+	manifest_close(m);
+	free(line);
+	write_file(rows, sizeof(rows) - 1);
+	assert_int_equal(manifest_open(&m, path, &e), 0);
+	assert_int_equal(manifest_peek(m, &text, &e), 0);
+	assert_int_equal(manifest_next(m, &r, &e), 1);
+	digest_of(r.product->json, strlen(r.product->json), &text.digest);
+	CHECK_INT("a row goes by its product", digest_equal(&r.text, &text.digest), 1);
+	record_release(&r);
+	manifest_close(m);
+}
+
 static void refused(void **state)
 {
 	static const struct one_case cases[] = {
@@ -344,6 +424,8 @@ int main(void)
 		cmocka_unit_test(csv_shapes),
 		cmocka_unit_test(csv_fields),
 		cmocka_unit_test(csv_names),
+		cmocka_unit_test(lines_are_passed_over),
+		cmocka_unit_test(what_cannot_be_passed_over_is_read),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(the_common_table),
 		cmocka_unit_test(a_pipe_in_crumbs),

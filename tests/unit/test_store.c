@@ -16,7 +16,7 @@ static void creates_and_reopens(void **state)
 
 	store_close(open_store(path));
 	check_sql(path, "PRAGMA application_id", "1347635284");
-	check_sql(path, "PRAGMA user_version", "6");
+	check_sql(path, "PRAGMA user_version", "7");
 	check_sql(path, "PRAGMA journal_mode", "wal");
 	check_sql(path,
 		  "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
@@ -162,7 +162,7 @@ static void refuses_what_is_read_only(void **state)
 	assert_int_equal(open_as_nobody(path), 0);
 	assert_int_equal(open_as_nobody(scratch_path(state, "new.db")), 0);
 	chmod(dir, 0755);
-	check_sql(path, "PRAGMA user_version", "6");
+	check_sql(path, "PRAGMA user_version", "7");
 }
 
 static void migrates_step_by_step(void **state)
@@ -236,7 +236,7 @@ static void take_over(const char *path, int version)
 		"INSERT INTO stage_results (run, seq, stage, origin, started, took, cost_nano)"
 		" VALUES (1, 1, 'fetch', 'made', 5, 1, 0)");
 	st = open_store(path);
-	check_sql(path, "PRAGMA user_version", "6");
+	check_sql(path, "PRAGMA user_version", "7");
 	check_sql(path, "SELECT group_concat(state || '/' || tries || '/' || coalesce(answer_id, '-')) FROM calls",
 		  "settled/0/-,sent/0/-");
 	assert_int_equal(store_run_begin(st, "run", "m", "{}", 0, &run, &e), 0);
@@ -296,7 +296,7 @@ static void takes_an_empty_file(void **state)
 
 	scratch_write(path, "", 0);
 	store_close(open_store(path));
-	check_sql(path, "PRAGMA user_version", "6");
+	check_sql(path, "PRAGMA user_version", "7");
 }
 
 /* --- rows --- */

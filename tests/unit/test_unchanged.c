@@ -6,6 +6,7 @@
 #include "pipeline/clock.h"
 #include "pipeline/file.h"
 #include "pipeline/recorder.h"
+#include "pipeline/store_db.h"
 #include "pipeline/store_prune.h"
 #include "pipeline/store_sums.h"
 #include "pipeline/unchanged.h"
@@ -71,9 +72,12 @@ static void end_run(struct bench *b)
 	recorder_close(b->recorder);
 }
 
+static const struct digest text_of_line = { { 9 } };
+
 /* As the first run of a bench makes it: SKU A, picture 1, all of its facts at their best. */
 static void make(struct bench *b, int64_t seq, const char *sku, bool file)
 {
+	struct product_row product = { .sku = sku, .json = "{}", .text = &text_of_line, .pictures = 1 };
 	struct last_made made = {
 		.output = "1.jpg", .stages = 7, .source_is_file = file, .etag = file ? NULL : "\"1\""
 	};
@@ -92,33 +96,38 @@ static void make(struct bench *b, int64_t seq, const char *sku, bool file)
 	char output[300];
 
 	snprintf(output, sizeof(output), "%s/1.jpg", b->dir);
-	memset(&made.signature, 5, sizeof(made.signature));
+	memset(&made.fingerprint.shape, 5, sizeof(made.fingerprint.shape));
 	memset(&made.source, 6, sizeof(made.source));
 	assert_int_equal(file_stat(b->source, &made.source_stamp, &e), 0);
 	assert_int_equal(file_stat(output, &made.output_stamp, &e), 0);
 	stage.result = &result;
 	assert_int_equal(store_begin(b->store, &e), 0);
+	assert_int_equal(store_product(b->store, b->run, &product, &e), 0);
 	assert_int_equal(store_stage(b->store, b->run, &stage, &e), 0);
 	assert_int_equal(store_item(b->store, b->run, &row, &e), 0);
 	assert_int_equal(store_commit(b->store, &e), 0);
 }
 
 /* Its picture on the fourth line, as the third item. */
-static struct sighting seen(const struct bench *b, const char *sku, int signature)
+static struct sighting seen(const struct bench *b, const char *sku)
 {
-	static struct digest signatures[10];
-
-	memset(&signatures[signature], signature, sizeof(signatures[signature]));
-	return (struct sighting){
-		.seq = 3, .line = 4, .sku = sku, .source = b->source, .position = 1, .signature = &signatures[signature]
-	};
+	return (struct sighting){ .seq = 3, .line = 4, .sku = sku, .source = b->source, .position = 1 };
 }
 
-static int look_for(struct bench *b, const char *sku, int signature, bool *was)
+static struct fingerprint print_of(int shape)
 {
-	struct sighting s = seen(b, sku, signature);
+	struct fingerprint f = { .text = text_of_line };
+
+	memset(&f.shape, shape, sizeof(f.shape));
+	return f;
+}
+
+static int look_for(struct bench *b, const char *sku, int shape, bool *was)
+{
+	struct fingerprint f = print_of(shape);
+	struct sighting s = seen(b, sku);
 	struct err e = { 0 };
-	int rc = unchanged_look(b->unchanged, &s, &e);
+	int rc = unchanged_look(b->unchanged, &f, &s, &e);
 
 	*was = s.was != NULL;
 	CHECK_INT("nobody has to be asked", s.to_ask, 0);
@@ -158,6 +167,7 @@ static void what_stands_and_what_does_not(void **state)
 static void a_server_has_to_be_asked(void **state)
 {
 	struct result fetched = { .has_blob = true };
+	struct fingerprint f = print_of(5);
 	struct bench b;
 	struct sighting s;
 	struct item *it;
@@ -166,8 +176,8 @@ static void a_server_has_to_be_asked(void **state)
 	open_bench(&b, state);
 	make(&b, 1, "A", false);
 	next_run(&b);
-	s = seen(&b, "A", 5);
-	CHECK_INT("not on the word of this machine", unchanged_look(b.unchanged, &s, &e), 0);
+	s = seen(&b, "A");
+	CHECK_INT("not on the word of this machine", unchanged_look(b.unchanged, &f, &s, &e), 0);
 	CHECK_INT("but on its server's", s.to_ask, 1);
 	CHECK_TEXT("by this", s.was->etag, "\"1\"");
 	it = item_create(3, 4, "A", 1, b.source, NULL, NULL);
@@ -179,8 +189,8 @@ static void a_server_has_to_be_asked(void **state)
 	fetched.blob.b[31] = 6;
 	unlink(scratch_path(state, "1.jpg"));
 	CHECK_INT("the picture is gone", unchanged_holds(b.unchanged, it, &fetched), 0);
-	s = seen(&b, "A", 5);
-	CHECK_INT("then it is worked on", unchanged_look(b.unchanged, &s, &e), 0);
+	s = seen(&b, "A");
+	CHECK_INT("then it is worked on", unchanged_look(b.unchanged, &f, &s, &e), 0);
 	CHECK_INT("and not merely asked about", s.to_ask, 0);
 	last_made_free(s.was);
 	item_free(it);
@@ -188,13 +198,142 @@ static void a_server_has_to_be_asked(void **state)
 	store_close(b.store);
 }
 
+/* A line of so many pictures, made in this order. */
+static void make_line(struct bench *b, int64_t seq, const char *sku, unsigned char text, const char *folder,
+		      int pictures)
+{
+	struct digest digest = { { text } };
+	struct product_row product = {
+		.sku = sku, .json = "{}", .text = &digest, .pictures = pictures, .folder = folder
+	};
+	struct last_made made = { .output = "1.jpg", .stages = 7, .source_is_file = true };
+	struct item_row row = {
+		.line = 1, .sku = sku, .source = b->source, .confidence = -1, .json = "{}", .made = &made
+	};
+	struct err e = { 0 };
+	char output[300];
+
+	snprintf(output, sizeof(output), "%s/1.jpg", b->dir);
+	assert_int_equal(file_stat(b->source, &made.source_stamp, &e), 0);
+	assert_int_equal(file_stat(output, &made.output_stamp, &e), 0);
+	assert_int_equal(store_begin(b->store, &e), 0);
+	assert_int_equal(store_product(b->store, b->run, &product, &e), 0);
+	for (int i = 0; i < pictures; i++) {
+		row.seq = seq + i;
+		row.position = i + 1;
+		assert_int_equal(store_item(b->store, b->run, &row, &e), 0);
+	}
+	assert_int_equal(store_commit(b->store, &e), 0);
+}
+
+/* The next line of a manifest in that folder: how many of its pictures stand without its being read. */
+static int recognised(struct bench *b, unsigned char text, const char *folder)
+{
+	struct fingerprint f = { .text = { { text } }, .folder = folder };
+	struct last_made *list;
+	struct err e = { 0 };
+	int rc = unchanged_line(b->unchanged, &f, 0, &list, &e), count = 0;
+
+	assert_true(rc >= 0);
+	for (const struct last_made *was = list; was; was = was->next)
+		CHECK_INT("in order", was->position, ++count);
+	CHECK_INT("all or none", rc, count > 0);
+	last_made_free_all(list);
+	return count;
+}
+
+/* The same by its SKU, as of a line that was read. */
+static void look_up(struct bench *b, const char *sku, unsigned char text)
+{
+	struct fingerprint f = { .text = { { text } } };
+	struct sighting s = seen(b, sku);
+	struct err e = { 0 };
+
+	assert_true(unchanged_look(b->unchanged, &f, &s, &e) >= 0);
+	last_made_free(s.was);
+}
+
+static void a_catalogue_is_walked_along(void **state)
+{
+	struct bench b;
+
+	open_bench(&b, state);
+	make_line(&b, 1, "A", 1, NULL, 1);
+	make_line(&b, 2, "B", 2, NULL, 3);
+	make_line(&b, 5, "C", 3, "/shop", 1);
+	make_line(&b, 6, "D", 4, NULL, 1);
+	next_run(&b);
+	CHECK_INT("as it was", recognised(&b, 1, "/"), 1);
+	CHECK_INT("a new line", recognised(&b, 9, "/"), 0);
+	look_up(&b, "new", 9);
+	CHECK_INT("several pictures", recognised(&b, 2, "/"), 3);
+	CHECK_INT("relative ones in another folder", recognised(&b, 3, "/"), 0);
+	look_up(&b, "C", 3);
+	CHECK_INT("behind it", recognised(&b, 4, "/"), 1);
+	CHECK_INT("the end", recognised(&b, 4, "/"), 0);
+	end_run(&b);
+	store_close(b.store);
+}
+
+static void changes_are_stepped_over(void **state)
+{
+	struct bench b;
+
+	open_bench(&b, state);
+	for (unsigned char i = 1; i <= 6; i++)
+		make_line(&b, i, (char[]){ (char)('A' + i), 0 }, i, i == 3 ? "/shop" : NULL, 1);
+	assert_int_equal(store_run_end(b.store, b.run, "finished", &(struct err){ 0 }), 0);
+	assert_int_equal(store_run_begin(b.store, "run", "m", "{}", 0, &b.run, &(struct err){ 0 }), 0);
+	make_line(&b, 2, "C", 2, NULL, 1); /* made again: behind all others now */
+	next_run(&b);
+	CHECK_INT("as it was", recognised(&b, 1, "/shop"), 1);
+	CHECK_INT("made later", recognised(&b, 2, "/shop"), 0);
+	look_up(&b, "C", 2);
+	CHECK_INT("far behind", recognised(&b, 3, "/shop"), 0);
+	look_up(&b, "D", 3);
+	CHECK_INT("in step again", recognised(&b, 4, "/shop"), 1);
+	CHECK_INT("one is gone from the catalogue", recognised(&b, 6, "/shop"), 0);
+	look_up(&b, "G", 6);
+	CHECK_INT("then come those of the other run", recognised(&b, 2, "/shop"), 1);
+	CHECK_INT("the end", recognised(&b, 2, "/shop"), 0);
+	end_run(&b);
+	store_close(b.store);
+}
+
+/* A picture of several that is gone or changed: the line is read. */
+static void a_line_stands_as_a_whole(void **state)
+{
+	struct err e = { 0 };
+	struct bench b;
+
+	open_bench(&b, state);
+	make_line(&b, 1, "A", 1, NULL, 2);
+	make_line(&b, 3, "B", 2, NULL, 2);
+	make_line(&b, 5, "C", 3, "/shop", 1);
+	assert_int_equal(store_exec(store_db(b.store), "DELETE FROM last_made WHERE sku = 'A' AND position = 2", &e),
+			 0);
+	next_run(&b);
+	CHECK_INT("one of two", recognised(&b, 1, "/shop"), 0);
+	look_up(&b, "A", 1);
+	CHECK_INT("both", recognised(&b, 2, "/shop"), 2);
+	CHECK_INT("in the same folder", recognised(&b, 3, "/shop"), 1);
+	unlink(scratch_path(state, "1.jpg"));
+	end_run(&b);
+	next_run(&b);
+	look_up(&b, "A", 1);
+	CHECK_INT("what was delivered is gone", recognised(&b, 2, "/shop"), 0);
+	end_run(&b);
+	store_close(b.store);
+}
+
 static void record(struct bench *b)
 {
-	struct sighting s = seen(b, "A", 5);
+	struct fingerprint f = print_of(5);
+	struct sighting s = seen(b, "A");
 	struct err e = { 0 };
 
 	s.seen_us = clock_monotonic_us() - 8000;
-	CHECK_INT("stands", unchanged_look(b->unchanged, &s, &e), 1);
+	CHECK_INT("stands", unchanged_look(b->unchanged, &f, &s, &e), 1);
 	CHECK_INT("recorded", unchanged_record(b->unchanged, &s, 2), 0);
 	last_made_free(s.was);
 }
@@ -298,7 +437,7 @@ static void a_bad_night_forgets_nothing(void **state)
 /* The product's row says something else since: whatever was made of it is recognised by the cache alone. */
 static void another_line_in_between(void **state)
 {
-	struct product_row p = { .sku = "A", .title = "Mug", .json = "{1}" };
+	struct product_row p = { .sku = "A", .title = "Mug", .json = "{}", .text = &text_of_line, .pictures = 1 };
 	struct err e = { 0 };
 	struct bench b;
 
@@ -382,6 +521,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_stands_and_what_does_not, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(a_server_has_to_be_asked, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(a_catalogue_is_walked_along, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(changes_are_stepped_over, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(a_line_stands_as_a_whole, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(a_row_stands_for_all, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(what_stands_outlives_its_run, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(a_bad_night_forgets_nothing, scratch_make, scratch_remove),
