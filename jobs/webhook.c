@@ -90,7 +90,7 @@ static int send_once(struct wire *w, const char *url, const char *json, struct p
 	p->status = 0;
 	err_clear(&p->err);
 	if (!c.url || call_part(&c, bytes_copy(json, strlen(json)), false) != 0 ||
-	    call_header(&c, "Content-Type: application/json") != 0 || wire_send(w, &c, posted, p) != 0) {
+	    call_header(&c, "Content-Type", "application/json") != 0 || wire_send(w, &c, posted, p) != 0) {
 		call_release(&c);
 		return err_set(e, ERR_NOMEM, "no memory");
 	}

@@ -11,7 +11,6 @@
 struct inquiry {
 	struct engine *engine;
 	struct sighting s; /* its texts are those of `was` */
-	struct digest key; /* of the photo */
 	struct claim *claim;
 	size_t size;
 	char line[]; /* of the manifest, as it is written */
@@ -54,7 +53,7 @@ static void stands(struct inquiry *q, int requests)
 	const struct engine_config *cfg = engine_config(q->engine);
 
 	counts_fetch(cfg->counts, requests);
-	claims_confirm(engine_claims(q->engine), &q->key, &q->s.was->source);
+	claims_confirm(engine_claims(q->engine), &q->s.was->source_key, &q->s.was->source);
 	give_way(q);
 	if (unchanged_record(cfg->unchanged, &q->s, requests) != 0)
 		fail(q);
@@ -87,7 +86,7 @@ static void go_along(struct inquiry *q, const struct reply *reply)
 		r->claim = q->claim;
 		r->admitted_us = r->arrived_us = q->s.seen_us;
 		it->results[0].has_key = true;
-		it->results[0].key = q->key;
+		it->results[0].key = it->was->source_key;
 		it->results[0].started_us = clock_wall_us() - (clock_monotonic_us() - q->s.seen_us);
 		ride_answer(r, reply);
 	} else {
@@ -110,19 +109,6 @@ static void answered(void *ctx, const struct reply *reply)
 }
 
 /* --- the question, on the main thread --- */
-
-/* Fills in the call and the photo's key. */
-static int prepare(struct inquiry *q, struct call *call)
-{
-	const struct road *road = &engine_config(q->engine)->road;
-	const struct stage *first = road->stages[0];
-	struct key *k = key_create(first->name, first->version);
-	int rc = k && first->ask ? first->ask(road->cfgs[0], q->s.source, q->s.was, k, call) : -1;
-
-	if (k)
-		key_final(k, &q->key);
-	return rc;
-}
 
 static int send_call(struct inquiry *q, struct call *call)
 {
@@ -148,7 +134,7 @@ static int record(struct inquiry *q)
 /* Nobody else is at the photo. */
 static int send_or_know(struct inquiry *q, struct call *call)
 {
-	switch (claims_confirmed(engine_claims(q->engine), &q->key, &q->s.was->source)) {
+	switch (claims_confirmed(engine_claims(q->engine), &q->s.was->source_key, &q->s.was->source)) {
 	case CONFIRMED_SAME:
 		return record(q);
 	case CONFIRMED_OTHER:
@@ -163,11 +149,13 @@ static int send_or_know(struct inquiry *q, struct call *call)
 /* What no question can be made of goes along the road, where that is told. */
 static int ask(struct inquiry *q)
 {
+	const struct road *road = &engine_config(q->engine)->road;
+	const struct stage *first = road->stages[0];
 	struct call call = { 0 };
 	int rc = 0;
 
-	if (prepare(q, &call) == 0) {
-		switch (claims_take(engine_claims(q->engine), &q->key, NULL, &q->claim)) {
+	if (first->ask && first->ask(road->cfgs[0], q->s.was, &call) == 0) {
+		switch (claims_take(engine_claims(q->engine), &q->s.was->source_key, NULL, &q->claim)) {
 		case CLAIM_MINE:
 			rc = send_or_know(q, &call);
 			break;

@@ -26,7 +26,8 @@ struct last_made {
 	struct digest source; /* SHA-256 of the photo */
 	bool source_is_file;  /* else its server has to be asked */
 	struct file_stamp source_stamp;
-	const char *etag, *last_modified; /* of one on a server, as it said them; NULL: it did not */
+	struct digest source_key;         /* of one on a server, like the next: under which it is in the cache */
+	const char *etag, *last_modified; /* as it said them; NULL: it did not */
 	const char *output;               /* path within the workspace */
 	struct file_stamp output_stamp;
 	enum item_status status; /* of that row */

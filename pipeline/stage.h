@@ -55,8 +55,8 @@ struct stage {
 	bool (*fresh)(const void *cfg, const struct item *);
 
 	/* With fresh(), of the first stage: the call that asks a server whether it still has what `was` tells of, which 304 says;
-	 * any other answer is accept()'s. Writes into k what key() would. -1: no memory. NULL: nobody can be asked. */
-	int (*ask)(const void *cfg, const char *source, const struct last_made *was, struct key *k, struct call *);
+	 * any other answer is accept()'s. -1: no memory. NULL: nobody can be asked. */
+	int (*ask)(const void *cfg, const struct last_made *was, struct call *);
 
 	/* The identity of this step's result, written into k (name and version are in already).
 	 * Return false where there is none (then it is not cached). NULL: never cached. */

@@ -19,7 +19,7 @@
 struct store_reader {
 	sqlite3 *db;
 	sqlite3_stmt *cache_get;
-	sqlite3_stmt *last_made, *last_made_next; /* prepared when the first is used first */
+	sqlite3_stmt *last_made, *last_made_next; /* prepared when they are used first */
 	bool looking;           /* their transaction has begun */
 	bool walking, has_next; /* the second is under way, and stands on a row */
 	int64_t run, seq;       /* of the row that was told of last */

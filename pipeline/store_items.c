@@ -152,16 +152,17 @@ static int keep_last_made(struct store *st, int64_t run, const struct item_row *
 		sqlite3_bind_int64(s, 10, m->source_stamp.ctime_ns);
 		sqlite3_bind_int64(s, 11, (int64_t)m->source_stamp.inode);
 	}
-	store_bind_text(s, 12, m->etag);
-	store_bind_text(s, 13, m->last_modified);
-	store_bind_text(s, 14, m->output);
-	sqlite3_bind_int64(s, 15, m->output_stamp.size);
-	sqlite3_bind_int64(s, 16, m->output_stamp.mtime_ns);
-	sqlite3_bind_int64(s, 17, (int64_t)m->output_stamp.inode);
-	store_bind_text(s, 18, item_status_name(m->status));
-	store_bind_text(s, 19, m->reasons);
-	sqlite3_bind_int(s, 20, m->stages);
-	sqlite3_bind_int64(s, 21, grp);
+	store_bind_digest(s, 12, !m->source_is_file, &m->source_key);
+	store_bind_text(s, 13, m->etag);
+	store_bind_text(s, 14, m->last_modified);
+	store_bind_text(s, 15, m->output);
+	sqlite3_bind_int64(s, 16, m->output_stamp.size);
+	sqlite3_bind_int64(s, 17, m->output_stamp.mtime_ns);
+	sqlite3_bind_int64(s, 18, (int64_t)m->output_stamp.inode);
+	store_bind_text(s, 19, item_status_name(m->status));
+	store_bind_text(s, 20, m->reasons);
+	sqlite3_bind_int(s, 21, m->stages);
+	sqlite3_bind_int64(s, 22, grp);
 	return store_run(st, LAST_MADE, "recording how a picture was made", e);
 }
 

@@ -123,28 +123,16 @@ void store_look_end(struct store_reader *rd)
 }
 
 /* clang-format off */
-enum { RUN, SEQ, SKU, POSITION, PICTURES, SHAPE, TEXT, FOLDER, PLACE, SOURCE, SOURCE_STAMP, ETAG = SOURCE_STAMP + 4, LAST_MODIFIED,
+enum { RUN, SEQ, SKU, POSITION, PICTURES, SHAPE, TEXT, FOLDER, PLACE, SOURCE, SOURCE_STAMP, SOURCE_KEY = SOURCE_STAMP + 4, ETAG, LAST_MODIFIED,
        OUTPUT, OUTPUT_STAMP, STATUS = OUTPUT_STAMP + 4, REASONS, STAGES, WORTH, GRP };
 #define LAST_MADE_ROWS                                                                                                \
 	"SELECT run, seq, sku, position, pictures, shape, text, folder, place, source, source_size, source_mtime,"    \
-	" source_ctime, source_inode, etag, last_modified, output, output_size, output_mtime, 0, output_inode,"       \
+	" source_ctime, source_inode, source_key, etag, last_modified, output, output_size, output_mtime, 0, output_inode,"       \
 	" status, reasons, stages, worth_nano, grp FROM last_made WHERE "
 /* clang-format on */
 
-static int prepare_look(struct store_reader *rd, struct err *e)
-{
-	/* A catalogue of 100,000 in whatever order: its rows stay in memory. */
-	if (store_exec(rd->db, "PRAGMA cache_size = -32768", e) != 0 ||
-	    store_prepare(rd->db, LAST_MADE_ROWS "(run, seq) > (?1, ?2) ORDER BY run, seq", &rd->last_made_next, e) !=
-		    0)
-		return -1;
-	return store_prepare(rd->db, LAST_MADE_ROWS "sku = ?1 AND position = ?2", &rd->last_made, e);
-}
-
 static int look(struct store_reader *rd, struct err *e)
 {
-	if (!rd->last_made && prepare_look(rd, e) != 0)
-		return -1;
 	if (!rd->looking && store_exec(rd->db, "BEGIN", e) != 0)
 		return -1;
 	rd->looking = true;
@@ -188,7 +176,9 @@ static int take_last_made(struct store_reader *rd, sqlite3_stmt *s, struct last_
 			       .worth_nano = sqlite3_column_int64(s, WORTH),
 			       .grp = sqlite3_column_int64(s, GRP) };
 	bool known = take_digest(s, SHAPE, &m.fingerprint.shape) && take_digest(s, TEXT, &m.fingerprint.text) &&
-		     take_digest(s, SOURCE, &m.source) && m.sku && m.place && m.output && status;
+		     take_digest(s, SOURCE, &m.source) &&
+		     (m.source_is_file || take_digest(s, SOURCE_KEY, &m.source_key)) && m.sku && m.place && m.output &&
+		     status;
 	bool whole = sqlite3_errcode(rd->db) != SQLITE_NOMEM; /* a text may look absent by it */
 
 	rd->run = m.run;
@@ -200,12 +190,20 @@ static int take_last_made(struct store_reader *rd, sqlite3_stmt *s, struct last_
 	return *out ? 1 : err_set(e, ERR_NOMEM, "no memory to look at what was made");
 }
 
+static int prepare_search(struct store_reader *rd, struct err *e)
+{
+	/* A catalogue of 100,000 in whatever order: its rows stay in memory. */
+	if (store_exec(rd->db, "PRAGMA cache_size = -32768", e) != 0)
+		return -1;
+	return store_prepare(rd->db, LAST_MADE_ROWS "sku = ?1 AND position = ?2", &rd->last_made, e);
+}
+
 int store_last_made(struct store_reader *rd, const char *sku, int position, struct last_made **out, struct err *e)
 {
 	int rc, found = 0;
 
 	*out = NULL;
-	if (look(rd, e) != 0)
+	if ((!rd->last_made && prepare_search(rd, e) != 0) || look(rd, e) != 0)
 		return -1;
 	sqlite3_bind_text(rd->last_made, 1, sku, -1, SQLITE_STATIC);
 	sqlite3_bind_int(rd->last_made, 2, position);
@@ -219,6 +217,11 @@ int store_last_made(struct store_reader *rd, const char *sku, int position, stru
 	sqlite3_reset(rd->last_made);
 	sqlite3_bind_null(rd->last_made, 1); /* it points at what the caller owns */
 	return found;
+}
+
+static int prepare_walk(struct store_reader *rd, struct err *e)
+{
+	return store_prepare(rd->db, LAST_MADE_ROWS "(run, seq) > (?1, ?2) ORDER BY run, seq", &rd->last_made_next, e);
 }
 
 /* Stands on the next row, where there is one. */
@@ -253,7 +256,7 @@ int store_last_made_next(struct store_reader *rd, const struct fingerprint *f, s
 	int found;
 
 	*out = NULL;
-	if (look(rd, e) != 0 || walk(rd, e) != 0)
+	if ((!rd->last_made_next && prepare_walk(rd, e) != 0) || look(rd, e) != 0 || walk(rd, e) != 0)
 		return -1;
 	if (!rd->has_next || !is_of(rd->last_made_next, &f->text))
 		return 0;

@@ -46,10 +46,11 @@ const char *const store_sql[STATEMENTS] = {
 		 " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
 	[LAST_MADE] =
 		"INSERT OR REPLACE INTO last_made (run, seq, sku, position, shape, place, source, source_size,"
-		" source_mtime, source_ctime, source_inode, etag, last_modified, output, output_size, output_mtime,"
+		" source_mtime, source_ctime, source_inode, source_key, etag, last_modified, output, output_size, "
+		"output_mtime,"
 		" output_inode, status, reasons, stages, grp, worth_nano, text, pictures, folder)"
 		" SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-		" ?21, (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?1 AND seq = ?2),"
+		" ?21, ?22, (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?1 AND seq = ?2),"
 		" text, pictures, folder FROM products WHERE sku = ?3 AND text IS NOT NULL",
 	/* Whatever was made of its pictures was made by another line. */
 	[PRODUCT_CHANGED] = "DELETE FROM last_made WHERE sku = ?1 AND NOT EXISTS"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH    256
+#define BATCH    1024
 #define BATCH_US 250000  /* a batch as old as that is given away, full or not */
 #define LOOK_US  1000000 /* the database is looked at anew after that: a long look keeps its log from starting anew */
 

@@ -274,10 +274,11 @@ static void start_waiting(struct wire *w)
 static int64_t next_try_ms(struct wire *w, const struct slot *s, const struct outcome *o)
 {
 	const struct job *j = s->job;
-	int64_t after_ms = o->code == ERR_OK ? transfer_retry_after_ms(&s->transfer) : -1;
+	int64_t after_ms;
 
 	if (!retry_allowed(o, j->tries, w->cfg.retries))
 		return -1;
+	after_ms = o->code == ERR_OK ? transfer_retry_after_ms(&s->transfer) : -1;
 	return retry_wait_ms(j->tries, w->cfg.backoff_ms, after_ms, erand48(w->chance));
 }
 

@@ -86,8 +86,8 @@ int call_copy(struct call *copy, const struct call *);
 int call_part(struct call *c, struct bytes *, bool base64);
 /* Bytes of the body as sent. */
 size_t call_body_size(const struct call *c);
-/* Adds a header, printf-like. -1: no memory, no room, or a CR/LF in it (never sent). */
-int call_header(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Adds a header. -1: no memory, no room, or a CR/LF or another control character in the value (never sent). */
+int call_header(struct call *c, const char *name, const char *value);
 
 struct counts;
 

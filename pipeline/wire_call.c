@@ -1,8 +1,6 @@
 #include "pipeline/wire.h"
 
 #include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,41 +24,19 @@ static bool is_one_line(const char *text)
 	return true;
 }
 
-static char *format(const char *fmt, va_list ap)
+int call_header(struct call *c, const char *name, const char *value)
 {
-	va_list again;
-	char most[256], *text;
-	int size;
-
-	va_copy(again, ap);
-	size = vsnprintf(most, sizeof(most), fmt, again);
-	va_end(again);
-	if (size >= 0 && (size_t)size < sizeof(most))
-		return strdup(most);
-	text = size < 0 ? NULL : malloc((size_t)size + 1);
-	if (text)
-		vsnprintf(text, (size_t)size + 1, fmt, ap);
-	return text;
-}
-
-int call_header(struct call *c, const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
+	size_t room = strlen(name) + 2 + strlen(value) + 1;
+	char *line;
 	int i = 0;
 
 	while (i < CALL_HEADERS_MAX && c->headers[i])
 		i++;
-	if (i == CALL_HEADERS_MAX)
+	line = i < CALL_HEADERS_MAX && is_one_line(value) ? malloc(room) : NULL;
+	if (!line)
 		return -1;
-	va_start(ap, fmt);
-	text = format(fmt, ap);
-	va_end(ap);
-	if (!text || !is_one_line(text)) {
-		free(text);
-		return -1;
-	}
-	c->headers[i] = text;
+	stpcpy(stpcpy(stpcpy(line, name), ": "), value);
+	c->headers[i] = line;
 	return 0;
 }
 

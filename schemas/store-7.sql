@@ -23,7 +23,8 @@ CREATE TABLE last_made (
 	source_mtime  INTEGER,          -- nanoseconds since 1970
 	source_ctime  INTEGER,
 	source_inode  INTEGER,
-	etag          TEXT,             -- of a photo on a server, as the server said them; NULL: it did not, or a file
+	source_key    BLOB,             -- of a photo on a server, like the next two: under which it is in the cache
+	etag          TEXT,             -- as the server said it; NULL: it did not
 	last_modified TEXT,
 	output        TEXT NOT NULL,    -- path within the workspace
 	output_size   INTEGER NOT NULL,
@@ -38,7 +39,7 @@ CREATE TABLE last_made (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX last_made_by_sku ON last_made (sku, position);
 INSERT OR REPLACE INTO last_made
-SELECT run, seq, sku, position, x'', x'', 1, NULL, coalesce(place, ''), source, source_size, source_mtime, source_ctime, source_inode, etag,
+SELECT run, seq, sku, position, x'', x'', 1, NULL, coalesce(place, ''), source, source_size, source_mtime, source_ctime, source_inode, NULL, etag,
        last_modified, output, output_size, output_mtime, output_inode, status, reasons, stages, worth_nano, grp
 FROM temp.made_before;
 DROP TABLE temp.made_before;

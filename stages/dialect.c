@@ -74,7 +74,7 @@ int call_begin(struct call *c, const struct model *m, const char *own_path, cons
 	size_t size = strlen(path) + strlen(m->id) + 1;
 
 	c->url = malloc(size);
-	if (!c->url || call_header(c, "Content-Type: %s", content_type) != 0)
+	if (!c->url || call_header(c, "Content-Type", content_type) != 0)
 		return err_set(e, ERR_NOMEM, "no memory for a request to the model");
 	if (mark)
 		snprintf(c->url, size, "%.*s%s%s", (int)(mark - path), path, m->id, mark + strlen("{model}"));

@@ -19,12 +19,6 @@ static bool is_path(const char *source)
 	return source[0] == '/' && source[1] != '/';
 }
 
-/* The identity of what is fetched. */
-static void put_source(struct key *k, const char *source)
-{
-	key_text(k, "source", source);
-}
-
 /* --- facts --- */
 
 static cJSON *read_facts(const struct result *r)
@@ -154,9 +148,9 @@ static int read_file(const struct fetch_config *cfg, const struct item *it, stru
 
 static int add_validators(struct call *call, const char *etag, const char *date)
 {
-	if (etag && call_header(call, "If-None-Match: %s", etag) != 0)
+	if (etag && call_header(call, "If-None-Match", etag) != 0)
 		return -1;
-	return date ? call_header(call, "If-Modified-Since: %s", date) : 0;
+	return date ? call_header(call, "If-Modified-Since", date) : 0;
 }
 
 int fetch_call(const struct fetch_config *cfg, const char *url, struct call *call, struct err *e)
@@ -167,7 +161,7 @@ int fetch_call(const struct fetch_config *cfg, const char *url, struct call *cal
 	call->private_hosts = cfg->private_hosts;
 	/* Servers that convert pictures to please the client are asked for nothing in particular, to get the original.
 	 */
-	if (!call->url || call_header(call, "Accept: image/*,*/*;q=0.5") != 0)
+	if (!call->url || call_header(call, "Accept", "image/*,*/*;q=0.5") != 0)
 		return err_set(e, ERR_NOMEM, "no memory for a request");
 	return 0;
 }
@@ -183,12 +177,11 @@ static int ask(const struct fetch_config *cfg, const struct item *it, struct cal
 	return rc;
 }
 
-static int fetch_ask(const void *cfg, const char *source, const struct last_made *was, struct key *k, struct call *call)
+static int fetch_ask(const void *cfg, const struct last_made *was, struct call *call)
 {
 	struct err ignored = { 0 };
 
-	put_source(k, source);
-	if (fetch_call(cfg, source, call, &ignored) != 0)
+	if (fetch_call(cfg, was->place, call, &ignored) != 0)
 		return -1;
 	return add_validators(call, was->etag, was->last_modified);
 }
@@ -278,7 +271,7 @@ static enum stage_next fetch_accept(const void *cfg, struct item *it, const stru
 static bool fetch_key(const void *cfg, const struct item *it, struct key *k)
 {
 	(void)cfg;
-	put_source(k, it->source);
+	key_text(k, "source", it->source);
 	return true;
 }
 

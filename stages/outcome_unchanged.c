@@ -32,7 +32,9 @@ static bool read_stamp(const cJSON *facts, struct file_stamp *out)
 /* Delivered, and nothing in it made for want of something better. Counts the results that will be found again. */
 static bool can_stand(const struct item *it, const struct item_row *row, int *stages)
 {
-	if (!it->shape || !row->output || !it->results[STAGE_FETCH].has_blob || !it->results[STAGE_FETCH].facts)
+	const struct result *fetched = &it->results[STAGE_FETCH];
+
+	if (!it->shape || !row->output || !fetched->has_blob || !fetched->has_key || !fetched->facts)
 		return false;
 	for (int i = 0; i < STAGE_COUNT; i++) {
 		if (it->results[i].fleeting)
@@ -56,6 +58,7 @@ struct last_made *outcome_last_made(const struct item *it, const struct item_row
 	m.fingerprint.shape = *it->shape;
 	m.source = it->results[STAGE_FETCH].blob;
 	m.source_is_file = read_stamp(fetch, &m.source_stamp);
+	m.source_key = it->results[STAGE_FETCH].key;
 	return last_made_copy(&m);
 }
 

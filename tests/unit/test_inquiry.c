@@ -95,12 +95,11 @@ static bool put_key(const void *cfg, const struct item *it, struct key *k)
 	return true;
 }
 
-static int ask(const void *cfg, const char *source, const struct last_made *was, struct key *k, struct call *call)
+static int ask(const void *cfg, const struct last_made *was, struct call *call)
 {
 	(void)cfg;
-	key_text(k, "source", source);
-	call->url = strdup(source);
-	return call_header(call, "If-None-Match: %s", was->etag);
+	call->url = strdup(was->place);
+	return call_header(call, "If-None-Match", was->etag);
 }
 
 static bool fresh(const void *cfg, const struct item *it)
@@ -236,6 +235,7 @@ static int ask_about(struct bench *b, const char *sku, const char *source, const
 	int rc;
 
 	digest_of(content, strlen(content), &made.source);
+	digest_of(source, strlen(source), &made.source_key);
 	was = last_made_copy(&made);
 	s = sighting_of(was);
 	s.seq = s.line = ++b->seq;

@@ -199,8 +199,8 @@ static void what_is_sent(void **state)
 	char *body;
 
 	(void)state;
-	assert_int_equal(call_header(&c, "If-None-Match: %s", "\"x\""), 0);
-	assert_int_equal(call_header(&c, "X-Bad: %s", "a\r\nX-Evil: 1"), -1);
+	assert_int_equal(call_header(&c, "If-None-Match", "\"x\""), 0);
+	assert_int_equal(call_header(&c, "X-Bad", "a\r\nX-Evil: 1"), -1);
 	assert_int_equal(call_part(&c, bytes_copy("{\"a\":1}", 7), false), 0);
 	run(w, c, &g);
 	body = (char *)g.body->data;
@@ -213,7 +213,7 @@ static void what_is_sent(void **state)
 	got_release(&g);
 
 	c = get(AT "/"); /* a GET again, on the handle that has POSTed */
-	call_header(&c, "If-None-Match: \"pixel\"");
+	call_header(&c, "If-None-Match", "\"pixel\"");
 	run(w, c, &g);
 	CHECK_INT("conditional", g.status, 304);
 	CHECK_INT("304 has no body", g.body->size, 0);
@@ -227,8 +227,8 @@ static void headers_have_an_end(void **state)
 
 	(void)state;
 	for (int i = 0; i < CALL_HEADERS_MAX; i++)
-		assert_int_equal(call_header(&c, "N: %d", i), 0);
-	assert_int_equal(call_header(&c, "N: x"), -1);
+		assert_int_equal(call_header(&c, "N", "x"), 0);
+	assert_int_equal(call_header(&c, "N", "x"), -1);
 	call_release(&c);
 	assert_null(c.headers[0]);
 }
