@@ -34,6 +34,7 @@ struct last_made {
 	const char *reasons;     /* of a review; NULL: none */
 	int stages;              /* results that stand with it */
 	int64_t worth_nano, grp; /* what making them had cost; the group it is counted in */
+	int64_t json_line;       /* where its line of results.jsonl is; 0: not known */
 	struct last_made *next;  /* of the same line; not copied */
 };
 

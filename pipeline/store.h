@@ -88,6 +88,7 @@ struct unchanged_row {
 	int64_t took_us;
 	int64_t made_run, made_seq; /* where the row stands that holds for it, */
 	int64_t worth_nano, grp;    /* what making it had cost, and its group */
+	int64_t json_line;          /* last_made.h */
 	/* What that row says, for whoever counts; not written again. */
 	enum item_status status;
 	int stages;          /* results that stand with it */

@@ -98,6 +98,15 @@ static int keep_line(struct store *st, const char *json, int64_t *id, struct err
 	return 0;
 }
 
+/* 0: none. */
+static void bind_line(sqlite3_stmt *s, int at, int64_t line)
+{
+	if (line)
+		sqlite3_bind_int64(s, at, line);
+	else
+		sqlite3_bind_null(s, at);
+}
+
 static void bind_group(sqlite3_stmt *s, const struct item_row *it)
 {
 	bool failed = it->err && it->err->code != ERR_OK;
@@ -134,7 +143,8 @@ static int find_group(struct store *st, const struct item_row *it, int64_t *id, 
 	return 0;
 }
 
-static int keep_last_made(struct store *st, int64_t run, const struct item_row *it, int64_t grp, struct err *e)
+static int keep_last_made(struct store *st, int64_t run, const struct item_row *it, int64_t grp, int64_t line,
+			  struct err *e)
 {
 	sqlite3_stmt *s = st->statements[LAST_MADE];
 	const struct last_made *m = it->made;
@@ -163,6 +173,7 @@ static int keep_last_made(struct store *st, int64_t run, const struct item_row *
 	store_bind_text(s, 20, m->reasons);
 	sqlite3_bind_int(s, 21, m->stages);
 	sqlite3_bind_int64(s, 22, grp);
+	bind_line(s, 23, line);
 	return store_run(st, LAST_MADE, "recording how a picture was made", e);
 }
 
@@ -195,13 +206,12 @@ int store_item(struct store *st, int64_t run, const struct item_row *it, struct 
 	sqlite3_bind_int64(s, 18, clock_wall_us());
 	store_bind_text(s, 19, it->image_model);
 	store_bind_text(s, 20, it->text_model);
-	if (line)
-		sqlite3_bind_int64(s, 21, line);
+	bind_line(s, 21, line);
 	sqlite3_bind_int64(s, 22, grp);
 	if (store_run(st, ITEM, "recording an item", e) != 0)
 		return -1;
 	if (it->made)
-		return keep_last_made(st, run, it, grp, e);
+		return keep_last_made(st, run, it, grp, line, e);
 	return it->sku && !it->stands ? forget_last_made(st, it, e) : 0;
 }
 
@@ -223,6 +233,7 @@ int store_unchanged(struct store *st, int64_t run, const struct unchanged_row *r
 		sqlite3_bind_int64(s, ++at, u->made_seq);
 		sqlite3_bind_int64(s, ++at, u->worth_nano);
 		sqlite3_bind_int64(s, ++at, u->grp);
+		bind_line(s, ++at, u->json_line);
 	}
 	return store_run(st, UNCHANGED, "recording an item", e);
 }

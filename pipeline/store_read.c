@@ -124,11 +124,11 @@ void store_look_end(struct store_reader *rd)
 
 /* clang-format off */
 enum { RUN, SEQ, SKU, POSITION, PICTURES, SHAPE, TEXT, FOLDER, PLACE, SOURCE, SOURCE_STAMP, SOURCE_KEY = SOURCE_STAMP + 4, ETAG, LAST_MODIFIED,
-       OUTPUT, OUTPUT_STAMP, STATUS = OUTPUT_STAMP + 4, REASONS, STAGES, WORTH, GRP };
+       OUTPUT, OUTPUT_STAMP, STATUS = OUTPUT_STAMP + 4, REASONS, STAGES, WORTH, GRP, LINE };
 #define LAST_MADE_ROWS                                                                                                \
 	"SELECT run, seq, sku, position, pictures, shape, text, folder, place, source, source_size, source_mtime,"    \
 	" source_ctime, source_inode, source_key, etag, last_modified, output, output_size, output_mtime, 0, output_inode,"       \
-	" status, reasons, stages, worth_nano, grp FROM last_made WHERE "
+	" status, reasons, stages, worth_nano, grp, json_line FROM last_made WHERE "
 /* clang-format on */
 
 static int look(struct store_reader *rd, struct err *e)
@@ -174,7 +174,8 @@ static int take_last_made(struct store_reader *rd, sqlite3_stmt *s, struct last_
 			       .reasons = text_of(s, REASONS),
 			       .stages = sqlite3_column_int(s, STAGES),
 			       .worth_nano = sqlite3_column_int64(s, WORTH),
-			       .grp = sqlite3_column_int64(s, GRP) };
+			       .grp = sqlite3_column_int64(s, GRP),
+			       .json_line = sqlite3_column_int64(s, LINE) };
 	bool known = take_digest(s, SHAPE, &m.fingerprint.shape) && take_digest(s, TEXT, &m.fingerprint.text) &&
 		     take_digest(s, SOURCE, &m.source) &&
 		     (m.source_is_file || take_digest(s, SOURCE_KEY, &m.source_key)) && m.sku && m.place && m.output &&

@@ -14,15 +14,18 @@
 	" (SELECT r.id FROM runs r JOIN made_items y"                                                      \
 	" ON y.run = r.id AND y.seq = " seq " WHERE r.base = (SELECT id FROM catalogue) AND r.id <= ?1"    \
 	" AND y.status <> 'skipped' ORDER BY r.id DESC LIMIT 1) END "
-#define STANDING_WITH(columns, joined, of_made, of_unchanged)                                                        \
-	"WITH catalogue AS (SELECT coalesce(base, id) AS id FROM runs WHERE id = ?1)"                                \
-	" SELECT m.seq AS seq, 0 AS unchanged, m.line AS line, m.calls AS requests, " columns of_made                \
-	" FROM made_items m" RERUN_OF("m.seq") joined                                                                \
-		" WHERE m.run = (SELECT id FROM catalogue) AND m.seq > ?2"                                           \
-		" UNION ALL SELECT u.seq, x.run IS NULL, u.line, u.requests, " columns of_unchanged                  \
-		" FROM unchanged u JOIN made_items m ON m.run = u.made_run AND m.seq = u.made_seq" RERUN_OF("u.seq") \
-			joined " WHERE u.run = (SELECT id FROM catalogue) AND u.seq > ?2 ORDER BY 1"
-#define STANDING(columns) STANDING_WITH(columns, "", "", "")
+/* clang-format off */
+#define STANDING_OF(made, joined_to_made, unchanged, joined_to_unchanged)                                     \
+	"WITH catalogue AS (SELECT coalesce(base, id) AS id FROM runs WHERE id = ?1)"                        \
+	" SELECT m.seq AS seq, 0 AS unchanged, m.line AS line, m.calls AS requests, " made                    \
+	" FROM made_items m" RERUN_OF("m.seq") joined_to_made                                                 \
+	" WHERE m.run = (SELECT id FROM catalogue) AND m.seq > ?2"                                            \
+	" UNION ALL SELECT u.seq, x.run IS NULL, u.line, u.requests, " unchanged                              \
+	" FROM unchanged u" RERUN_OF("u.seq") joined_to_unchanged                                             \
+	" WHERE u.run = (SELECT id FROM catalogue) AND u.seq > ?2 ORDER BY 1"
+/* clang-format on */
+#define MADE_OF           " JOIN made_items m ON m.run = u.made_run AND m.seq = u.made_seq"
+#define STANDING(columns) STANDING_OF(columns, "", columns, MADE_OF)
 #define STANDING_COLUMNS  4 /* before the caller's */
 
 /* The row's column, of the re-run where there is one. */
@@ -65,14 +68,21 @@ static int read_result(void *ctx, sqlite3_stmt *s)
 	return row.json ? r->row(r->ctx, &row) : 0;
 }
 
+/* Of an unchanged item: where it is, is in its row, unless that is an earlier version's. */
+#define LINE_OF(id) " LEFT JOIN lines l ON l.id = iif(x.run IS NULL, " id ", x.json_line)"
+#define MADE_LINE                                                                                                  \
+	"(SELECT coalesce(m.json, (SELECT l.json FROM lines l WHERE l.id = m.json_line)) FROM made_items m WHERE " \
+	"m.run = u.made_run AND m.seq = u.made_seq)"
+
 int store_each_result(struct store_reader *rd, int64_t run, int (*row)(void *ctx, const struct result_row *), void *ctx,
 		      struct err *e)
 {
 	struct result_reader r = { row, ctx };
 
 	return each_standing(rd,
-			     STANDING_WITH("coalesce(l.json, " LAST("json") ")",
-					   "LEFT JOIN lines l ON l.id = " LAST("json_line"), "", ""),
+			     STANDING_OF("coalesce(l.json, " LAST("json") ")", LINE_OF("m.json_line"),
+					 "coalesce(l.json, iif(x.run IS NULL, " MADE_LINE ", x.json))",
+					 LINE_OF("u.json_line")),
 			     run, 0, read_result, &r, e);
 }
 
@@ -162,7 +172,8 @@ int store_each_text(struct store_reader *rd, enum text_rows what, int64_t run,
 		    int (*row)(void *ctx, const struct text_row *), void *ctx, struct err *e)
 {
 	const char *const sql[] = {
-		[TEXT_ITEMS_STANDING] = STANDING_WITH(ITEM_TEXTS, "", PAID("m.seq") " AS cost_usd", PAID("u.seq")),
+		[TEXT_ITEMS_STANDING] = STANDING_OF(ITEM_TEXTS PAID("m.seq") " AS cost_usd", "",
+						    ITEM_TEXTS PAID("u.seq"), MADE_OF),
 		[TEXT_ITEMS] = items_alone,
 		[TEXT_CALLS] = calls_alone,
 	};

@@ -2,7 +2,7 @@
 #include "pipeline/store_write.h"
 
 /* STORE_UNCHANGED_MAX rows; those that are not bound are none. */
-#define UNCHANGED_ROW  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define UNCHANGED_ROW  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define UNCHANGED_FOUR UNCHANGED_ROW ", " UNCHANGED_ROW ", " UNCHANGED_ROW ", " UNCHANGED_ROW
 #define UNCHANGED_ROWS UNCHANGED_FOUR ", " UNCHANGED_FOUR
 _Static_assert(STORE_UNCHANGED_MAX == 8, "UNCHANGED_ROWS has as many; what is bound beyond them would be lost");
@@ -48,16 +48,17 @@ const char *const store_sql[STATEMENTS] = {
 		"INSERT OR REPLACE INTO last_made (run, seq, sku, position, shape, place, source, source_size,"
 		" source_mtime, source_ctime, source_inode, source_key, etag, last_modified, output, output_size, "
 		"output_mtime,"
-		" output_inode, status, reasons, stages, grp, worth_nano, text, pictures, folder)"
+		" output_inode, status, reasons, stages, grp, json_line, worth_nano, text, pictures, folder)"
 		" SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-		" ?21, ?22, (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?1 AND seq = ?2),"
+		" ?21, ?22, ?23, (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?1 AND seq = ?2),"
 		" text, pictures, folder FROM products WHERE sku = ?3 AND text IS NOT NULL",
 	/* Whatever was made of its pictures was made by another line. */
 	[PRODUCT_CHANGED] = "DELETE FROM last_made WHERE sku = ?1 AND NOT EXISTS"
 			    " (SELECT 1 FROM products WHERE sku = ?1 AND json IS ?2)",
 	[LAST_MADE_GONE] = "DELETE FROM last_made WHERE sku = ?1 AND position = ?2",
 	[UNCHANGED] = "INSERT INTO unchanged (run, seq, line, requests, took, recorded, made_run, made_seq,"
-		      " worth_nano, grp) SELECT * FROM (VALUES " UNCHANGED_ROWS ") WHERE column1 IS NOT NULL",
+		      " worth_nano, grp, json_line) SELECT * FROM (VALUES " UNCHANGED_ROWS
+		      ") WHERE column1 IS NOT NULL",
 	[CALL] = "INSERT INTO calls (id, run, seq, stage, kind, endpoint, model, state, reserved_nano)"
 		 " VALUES (?1, ?2, ?3, ?4, ?5, '', ?6, 'reserved', ?7)",
 	[CALL_END] = "UPDATE calls SET state = ?2, settled_nano = ?3, text_tokens_in = ?4, image_tokens_in = ?5,"

@@ -144,6 +144,7 @@ static int fill(const struct sighting *s, int requests, int64_t took_us, struct 
 				       .made_seq = was->seq,
 				       .worth_nano = was->worth_nano,
 				       .grp = was->grp,
+				       .json_line = was->json_line,
 				       .status = was->status,
 				       .stages = was->stages,
 				       .position = s->position };

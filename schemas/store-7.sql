@@ -5,6 +5,8 @@ ALTER TABLE products ADD COLUMN text BLOB;        -- SHA-256 of the line as it w
 ALTER TABLE products ADD COLUMN pictures INTEGER; -- how many it names
 ALTER TABLE products ADD COLUMN folder TEXT;      -- what those of them are relative to that are not absolute; NULL: all are
 
+ALTER TABLE unchanged ADD COLUMN json_line INTEGER; -- lines.id; NULL: the row of made_items says it
+
 CREATE TEMP TABLE made_before AS
 SELECT l.*, m.source AS place FROM last_made l LEFT JOIN made_items m ON m.run = l.run AND m.seq = l.seq;
 DROP TABLE last_made;
@@ -35,11 +37,12 @@ CREATE TABLE last_made (
 	stages        INTEGER NOT NULL, -- results that can be found again
 	worth_nano    INTEGER NOT NULL, -- what making them had cost, so what is saved by finding them
 	grp           INTEGER NOT NULL, -- groups.id
+	json_line     INTEGER,          -- lines.id
 	PRIMARY KEY (run, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX last_made_by_sku ON last_made (sku, position);
 INSERT OR REPLACE INTO last_made
 SELECT run, seq, sku, position, x'', x'', 1, NULL, coalesce(place, ''), source, source_size, source_mtime, source_ctime, source_inode, NULL, etag,
-       last_modified, output, output_size, output_mtime, output_inode, status, reasons, stages, worth_nano, grp
+       last_modified, output, output_size, output_mtime, output_inode, status, reasons, stages, worth_nano, grp, NULL
 FROM temp.made_before;
 DROP TABLE temp.made_before;
