@@ -49,15 +49,13 @@ struct product_note {
 	int64_t run;
 	struct product *product;
 	struct digest text;
-	int pictures;
-	const char *folder;
 };
 
 static int write_product(struct store *st, void *ctx, struct err *e)
 {
 	const struct product_note *n = ctx;
 	const struct product *p = n->product;
-	struct product_row row = { p->sku, p->title, p->brand, p->category, p->json, &n->text, n->pictures, n->folder };
+	struct product_row row = { p->sku, p->title, p->brand, p->category, p->json, &n->text };
 
 	return store_product(st, n->run, &row, e);
 }
@@ -81,8 +79,6 @@ static int post_product(struct admission *a, const struct record *rec)
 	n->run = a->run;
 	n->product = product_ref(rec->product);
 	n->text = rec->text;
-	n->pictures = (int)rec->image_count;
-	n->folder = rec->relative ? a->folder : NULL;
 	if (recorder_post(a->recorder, &entry) == 0)
 		return 0; /* cppcheck-suppress memleak ; the recorder has it now */
 	product_written(n, true);
@@ -146,7 +142,6 @@ static int let_stand(struct admission *a, struct last_made *was, const struct ma
 	s.seq = a->admitted + 1;
 	s.line = line->line;
 	s.seen_us = now;
-	s.shape = a->shape;
 	rc = s.to_ask ? ask(a, &s, line->text, line->size, e) : record_unchanged(a, &s, e);
 	if (rc == 0)
 		return work_on(a, &s, line, e);
@@ -180,17 +175,22 @@ int admission_recognise(struct admission *a, const struct manifest_line *line, s
 
 /* --- records --- */
 
+/* What a line that was read is recognised by; NULL where nothing is. */
+static const struct fingerprint *print_of(const struct admission *a, const struct digest *text, bool relative,
+					  struct fingerprint *f)
+{
+	if (!a->shape)
+		return NULL;
+	*f = (struct fingerprint){ *a->shape, *text, relative ? a->folder : NULL };
+	return f;
+}
+
 /* 1: the picture stands, or its server is asked; 0: an item is to be made of it; -1: err. */
 static int pass_over(struct admission *a, const struct record *rec, struct sighting *s, struct err *e)
 {
-	struct fingerprint f = { .text = rec->text, .folder = a->folder };
 	const char *json = rec->product->json;
-	int rc;
+	int rc = a->unchanged ? unchanged_look(a->unchanged, s, e) : 0;
 
-	if (!a->unchanged)
-		return 0;
-	f.shape = *a->shape;
-	rc = unchanged_look(a->unchanged, &f, s, e);
 	if (rc > 0)
 		return record_unchanged(a, s, e);
 	if (rc == 0 && s->to_ask)
@@ -201,12 +201,14 @@ static int pass_over(struct admission *a, const struct record *rec, struct sight
 static int admit_picture(struct admission *a, const struct record *rec, int position, bool *noted, struct err *e)
 {
 	struct product *p = rec->product;
+	struct fingerprint f;
 	struct sighting s = { .seq = a->admitted + 1,
 			      .line = rec->line,
 			      .sku = p->sku,
 			      .source = rec->images[position - 1],
 			      .position = position,
-			      .shape = a->shape,
+			      .fingerprint = print_of(a, &rec->text, rec->relative, &f),
+			      .pictures = (int)rec->image_count,
 			      .seen_us = clock_monotonic_us() };
 	struct item *it;
 	int rc = pass_over(a, rec, &s, e);
@@ -250,19 +252,28 @@ int admission_take(struct admission *a, const struct record *rec, struct err *e)
 	return 0;
 }
 
-int admission_again(struct admission *a, const struct standing_row *row, const struct record *rec, struct err *e)
+/* Does its line still name that picture? It may have been read anew since. */
+static bool names(const struct record *rec, int position, const char *source)
 {
-	struct sighting s = { .seq = row->seq,
-			      .line = row->line,
-			      .sku = row->sku,
-			      .source = row->source,
-			      .position = row->position,
-			      .shape = a->shape };
+	return position > 0 && (size_t)position <= rec->image_count && source &&
+	       strcmp(rec->images[position - 1], source) == 0;
+}
+
+int admission_again(struct admission *a, const struct standing_row *row, const struct record *rec,
+		    const struct digest *text, struct err *e)
+{
+	struct fingerprint f;
+	struct sighting s = {
+		.seq = row->seq, .line = row->line, .sku = row->sku, .source = row->source, .position = row->position
+	};
 	struct item *it;
 
 	if (!rec->product)
 		return record_only(a, s.line, item_create(s.seq, s.line, s.sku, s.position, s.source, NULL, NULL),
 				   &rec->err, e);
+	if (text && names(rec, row->position, row->source))
+		s.fingerprint = print_of(a, text, rec->relative, &f);
+	s.pictures = (int)rec->image_count;
 	it = sighting_item(&s, product_ref(rec->product), product_unref);
 	return it ? send_off(a, it, e) : no_memory(s.line, e);
 }

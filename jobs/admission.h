@@ -17,7 +17,7 @@ struct admission {
 	struct recorder *recorder;
 	struct unchanged *unchanged; /* NULL: every item goes on the road */
 	const struct digest *shape;  /* shape.h; NULL: no item is recognised by a later run */
-	const char *folder;          /* of the manifest; NULL: none is read */
+	const char *folder;          /* of the manifest */
 	int64_t run;
 	struct seen *seen;
 	int64_t admitted; /* items so far, bad lines included */
@@ -39,7 +39,8 @@ int admission_recognise(struct admission *, const struct manifest_line *, struct
 /* One record of the manifest, borrowed. -1: the run must end, see engine_failed(); or err. */
 int admission_take(struct admission *, const struct record *, struct err *);
 
-/* One picture of an earlier run's, in its old place; the record is its product's. -1 as above. */
-int admission_again(struct admission *, const struct standing_row *, const struct record *, struct err *);
+/* One picture of an earlier run's, in its old place; the record is its product's, as read last, from a line of that digest (NULL: not
+ * known). -1 as above. */
+int admission_again(struct admission *, const struct standing_row *, const struct record *, const struct digest *text, struct err *);
 
 #endif

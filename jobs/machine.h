@@ -47,7 +47,7 @@ struct machine {
 	struct tally *tally;
 	struct counts *counts;     /* NULL: nobody watches */
 	struct exporter *exporter; /* of them; or NULL */
-	const char *folder; /* of the manifest that is read, set by the command; NULL: none is */
+	const char *folder; /* of the manifest; borrowed, set by the command before a run */
 	bool has_shape; /* shape.h */
 	struct digest shape;
 

@@ -25,6 +25,7 @@ struct again {
 	const struct settings *set;
 	struct store_reader *reader;
 	struct catalogue_run catalogue;
+	char *folder; /* of its manifest */
 	struct rerun_limits limits;
 	int64_t *bought; /* numbers of pictures that are left out for limits.bought_from, in order */
 	size_t bought_count;
@@ -196,13 +197,14 @@ static int admit_one(struct shift *r, const struct standing_row *row, struct err
 {
 	struct again *a = r->ctx;
 	struct record rec = { 0 };
+	struct digest text;
 	char *json = NULL;
-	int rc = store_product_json(a->reader, row->sku, &json, e);
+	int rc = store_product_line(a->reader, row->sku, &json, &text, e);
 
-	if (rc >= 0)
-		rc = manifest_again(a->catalogue.manifest ? a->catalogue.manifest : "-", json ? json : "", &rec, e);
-	if (rc == 0)
-		rc = admission_again(&r->admission, row, &rec, e);
+	if (rc >= 0) {
+		manifest_again(a->folder, json ? json : "", &rec);
+		rc = admission_again(&r->admission, row, &rec, rc > 0 ? &text : NULL, e);
+	}
 	record_release(&rec);
 	free(json);
 	return rc;
@@ -280,6 +282,9 @@ static int look(struct again *a, const char *database, struct err *e)
 			       (long long)a->catalogue.first);
 	if (rc > 0 && find_bought(a, e) != 0)
 		return -1;
+	a->folder = rc > 0 ? manifest_folder_of(a->catalogue.manifest ? a->catalogue.manifest : "-", e) : NULL;
+	if (rc > 0 && !a->folder)
+		return -1;
 	if (rc > 0)
 		rc = store_each_standing(a->reader, a->catalogue.last, 0, count_row, a, e) == 0 ? a->named > 0 : -1;
 	return rc;
@@ -290,6 +295,7 @@ static void prepare(struct shift *r, struct again *a)
 {
 	r->command = "rerun";
 	r->manifest = a->catalogue.manifest;
+	r->machine.folder = a->folder;
 	r->base = a->catalogue.first;
 	r->began_us = clock_monotonic_us();
 	r->admit = admit_again;
@@ -300,6 +306,7 @@ static void close_again(struct again *a)
 {
 	store_reader_close(a->reader);
 	free(a->catalogue.manifest);
+	free(a->folder);
 	free(a->bought);
 	free(a);
 }

@@ -10,10 +10,10 @@
 
 struct inquiry {
 	struct engine *engine;
-	struct sighting s; /* its texts are those of `was` */
+	struct sighting s; /* its texts and its fingerprint are those of `was` */
 	struct claim *claim;
 	size_t size;
-	char line[]; /* of the manifest, as it is written */
+	char line[]; /* of the manifest */
 };
 
 static struct inquiry *create(struct engine *e, const struct sighting *s, const char *line, size_t size)
@@ -26,6 +26,7 @@ static struct inquiry *create(struct engine *e, const struct sighting *s, const 
 	q->s = *s;
 	q->s.sku = s->was->sku;
 	q->s.source = s->was->place;
+	q->s.fingerprint = &s->was->fingerprint;
 	q->s.seen_us = clock_monotonic_us(); /* it may have waited for room */
 	q->size = size;
 	memcpy(q->line, line, size);

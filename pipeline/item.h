@@ -21,6 +21,13 @@
 
 struct last_made; /* last_made.h */
 
+/* All that shapes the pictures of a line but the photos. */
+struct fingerprint {
+	struct digest shape; /* the program and its settings */
+	struct digest text;  /* the line as it is written */
+	const char *folder;  /* what its relative pictures are relative to; NULL: it names none. Borrowed */
+};
+
 enum item_status { ITEM_SUCCEEDED, ITEM_FAILED, ITEM_REJECTED, ITEM_REVIEW, ITEM_SKIPPED, ITEM_STATUSES };
 
 const char *item_status_name(enum item_status s); /* "succeeded", ... */
@@ -73,10 +80,10 @@ struct item {
 	int calls;           /* requests made for it in this run, tries included */
 	int64_t cost_nano;   /* what they came to, nano-dollars; answers that were lost count as reserved */
 
-	/* What shapes its result beside the photo and the product's line: the program and its settings. Borrowed; NULL where the run keeps no
-	 * results that a later one may recognise. */
-	const struct digest *shape;
-	struct last_made *was; /* how it was made last under the same shape, from the same line; or NULL */
+	bool has_fingerprint; /* else no later run may recognise it */
+	struct fingerprint fingerprint;
+	int pictures;          /* that its line names */
+	struct last_made *was; /* how it was made last under the same fingerprint, or NULL */
 
 	enum item_status status; /* meaningful once the road has ended */
 	struct err err;          /* why it failed */

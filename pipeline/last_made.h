@@ -10,13 +10,6 @@
 #include "pipeline/file.h"
 #include "pipeline/item.h"
 
-/* All that shapes the pictures of a line but the photos. */
-struct fingerprint {
-	struct digest shape;  /* the program and its settings */
-	struct digest text;   /* the line as it is written */
-	const char *folder;   /* what its relative pictures are relative to; of one that was made, NULL: it names none */
-};
-
 struct last_made {
 	int64_t run, seq; /* of the row that says how it went */
 	const char *sku;
@@ -43,7 +36,7 @@ struct last_made *last_made_copy(const struct last_made *);
 void last_made_free(struct last_made *);     /* NULL is fine */
 void last_made_free_all(struct last_made *); /* with those behind it */
 
-/* Was it made under that fingerprint? */
+/* Was it made under that fingerprint? The folder of one that is not read may be named though its line names no relative picture. */
 bool last_made_matches(const struct last_made *, const struct fingerprint *);
 
 /* Is the photo's file, as far as stat() tells, the one it was made from? False of a photo that is no file. */

@@ -37,9 +37,7 @@ void store_rollback(struct store *);
 
 struct product_row {
 	const char *sku, *title, *brand, *category, *json; /* NULL where absent; json is the line as it was read */
-	const struct digest *text; /* of the line as it is written */
-	int pictures;
-	const char *folder; /* what relative ones are relative to; NULL: there are none */
+	const struct digest *text; /* of the line as it is written; may be NULL too */
 };
 int store_product(struct store *, int64_t run, const struct product_row *, struct err *);
 
@@ -95,8 +93,6 @@ struct unchanged_row {
 	int position;
 	char *sku, *reasons; /* of a review; else NULL */
 };
-#define STORE_UNCHANGED_MAX 8
-/* At most so many rows at once: each step of a statement has its price, whatever it writes. */
 int store_unchanged(struct store *, int64_t run, const struct unchanged_row *, int count, struct err *);
 
 /* --- the ledger (ledger.h) --- */
@@ -145,8 +141,9 @@ int store_last_made(struct store_reader *, const char *sku, int position, struct
 int store_last_made_next(struct store_reader *, const struct fingerprint *, struct last_made **out, struct err *);
 void store_look_end(struct store_reader *);
 
-/* A product's manifest line as it was read last; malloc()ed. 1: there, 0: not, -1: err. */
-int store_product_json(struct store_reader *, const char *sku, char **json, struct err *);
+/* A product's manifest line as it was read last, malloc()ed, and its digest as it was written. 1: both are there; 0: not both, what is not is
+ * NULL, or *text untouched; -1: err. */
+int store_product_line(struct store_reader *, const char *sku, char **json, struct digest *text, struct err *);
 
 /* The catalogue that `run` (0: the last one) belongs to. 1: there, 0: not, -1: err. */
 struct catalogue_run {

@@ -24,8 +24,6 @@ int store_product(struct store *st, int64_t run, const struct product_row *p, st
 	sqlite3_bind_int64(s, 5, run);
 	store_bind_text(s, 6, p->json);
 	store_bind_digest(s, 7, p->text != NULL, p->text);
-	sqlite3_bind_int(s, 8, p->pictures);
-	store_bind_text(s, 9, p->folder);
 	return store_run(st, PRODUCT, "recording a product", e);
 }
 
@@ -153,27 +151,30 @@ static int keep_last_made(struct store *st, int64_t run, const struct item_row *
 	sqlite3_bind_int64(s, 2, it->seq);
 	store_bind_text(s, 3, it->sku);
 	sqlite3_bind_int(s, 4, it->position);
-	store_bind_digest(s, 5, true, &m->fingerprint.shape);
-	store_bind_text(s, 6, it->source);
-	store_bind_digest(s, 7, true, &m->source);
+	sqlite3_bind_int(s, 5, m->pictures);
+	store_bind_digest(s, 6, true, &m->fingerprint.shape);
+	store_bind_digest(s, 7, true, &m->fingerprint.text);
+	store_bind_text(s, 8, m->fingerprint.folder);
+	store_bind_text(s, 9, it->source);
+	store_bind_digest(s, 10, true, &m->source);
 	if (m->source_is_file) {
-		sqlite3_bind_int64(s, 8, m->source_stamp.size);
-		sqlite3_bind_int64(s, 9, m->source_stamp.mtime_ns);
-		sqlite3_bind_int64(s, 10, m->source_stamp.ctime_ns);
-		sqlite3_bind_int64(s, 11, (int64_t)m->source_stamp.inode);
+		sqlite3_bind_int64(s, 11, m->source_stamp.size);
+		sqlite3_bind_int64(s, 12, m->source_stamp.mtime_ns);
+		sqlite3_bind_int64(s, 13, m->source_stamp.ctime_ns);
+		sqlite3_bind_int64(s, 14, (int64_t)m->source_stamp.inode);
 	}
-	store_bind_digest(s, 12, !m->source_is_file, &m->source_key);
-	store_bind_text(s, 13, m->etag);
-	store_bind_text(s, 14, m->last_modified);
-	store_bind_text(s, 15, m->output);
-	sqlite3_bind_int64(s, 16, m->output_stamp.size);
-	sqlite3_bind_int64(s, 17, m->output_stamp.mtime_ns);
-	sqlite3_bind_int64(s, 18, (int64_t)m->output_stamp.inode);
-	store_bind_text(s, 19, item_status_name(m->status));
-	store_bind_text(s, 20, m->reasons);
-	sqlite3_bind_int(s, 21, m->stages);
-	sqlite3_bind_int64(s, 22, grp);
-	bind_line(s, 23, line);
+	store_bind_digest(s, 15, !m->source_is_file, &m->source_key);
+	store_bind_text(s, 16, m->etag);
+	store_bind_text(s, 17, m->last_modified);
+	store_bind_text(s, 18, m->output);
+	sqlite3_bind_int64(s, 19, m->output_stamp.size);
+	sqlite3_bind_int64(s, 20, m->output_stamp.mtime_ns);
+	sqlite3_bind_int64(s, 21, (int64_t)m->output_stamp.inode);
+	store_bind_text(s, 22, item_status_name(m->status));
+	store_bind_text(s, 23, m->reasons);
+	sqlite3_bind_int(s, 24, m->stages);
+	sqlite3_bind_int64(s, 25, grp);
+	bind_line(s, 26, line);
 	return store_run(st, LAST_MADE, "recording how a picture was made", e);
 }
 
@@ -215,10 +216,11 @@ int store_item(struct store *st, int64_t run, const struct item_row *it, struct 
 	return it->sku && !it->stands ? forget_last_made(st, it, e) : 0;
 }
 
-int store_unchanged(struct store *st, int64_t run, const struct unchanged_row *rows, int count, struct err *e)
+/* So many of them, which are as many as the statement has. */
+static int write_unchanged(struct store *st, enum statement which, int64_t run, int64_t now,
+			   const struct unchanged_row *rows, int count, struct err *e)
 {
-	sqlite3_stmt *s = st->statements[UNCHANGED];
-	int64_t now = clock_wall_us();
+	sqlite3_stmt *s = st->statements[which];
 
 	for (int i = 0, at = 0; i < count; i++) {
 		const struct unchanged_row *u = &rows[i];
@@ -235,5 +237,17 @@ int store_unchanged(struct store *st, int64_t run, const struct unchanged_row *r
 		sqlite3_bind_int64(s, ++at, u->grp);
 		bind_line(s, ++at, u->json_line);
 	}
-	return store_run(st, UNCHANGED, "recording an item", e);
+	return store_run(st, which, "recording an item", e);
+}
+
+int store_unchanged(struct store *st, int64_t run, const struct unchanged_row *rows, int count, struct err *e)
+{
+	int64_t now = clock_wall_us();
+	int rc = 0;
+
+	for (; rc == 0 && count >= UNCHANGED_AT_ONCE; rows += UNCHANGED_AT_ONCE, count -= UNCHANGED_AT_ONCE)
+		rc = write_unchanged(st, UNCHANGED_ROWS, run, now, rows, UNCHANGED_AT_ONCE, e);
+	for (; rc == 0 && count > 0; rows++, count--)
+		rc = write_unchanged(st, UNCHANGED, run, now, rows, 1, e);
+	return rc;
 }

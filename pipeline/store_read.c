@@ -286,12 +286,14 @@ static int read_one(struct store_reader *rd, const char *sql, int64_t number, co
 	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : store_fail(rd->db, "reading", e);
 }
 
-int store_product_json(struct store_reader *rd, const char *sku, char **json, struct err *e)
+int store_product_line(struct store_reader *rd, const char *sku, char **json, struct digest *text, struct err *e)
 {
 	sqlite3_stmt *s = NULL;
-	int rc = read_one(rd, "SELECT json FROM products WHERE sku = ?1", 0, sku, &s, e);
+	int rc = read_one(rd, "SELECT json, text FROM products WHERE sku = ?1", 0, sku, &s, e);
 
 	*json = rc > 0 && text_of(s, 0) ? strdup(text_of(s, 0)) : NULL;
+	if (rc > 0)
+		rc = *json && take_digest(s, 1, text);
 	sqlite3_finalize(s);
 	return rc;
 }

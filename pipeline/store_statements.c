@@ -1,11 +1,12 @@
 /* store_statements.c - every statement that writes, and how one is run. */
 #include "pipeline/store_write.h"
 
-/* STORE_UNCHANGED_MAX rows; those that are not bound are none. */
+#define UNCHANGED_INTO                                                                                     \
+	"INSERT INTO unchanged (run, seq, line, requests, took, recorded, made_run, made_seq, worth_nano," \
+	" grp, json_line) VALUES "
 #define UNCHANGED_ROW  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define UNCHANGED_FOUR UNCHANGED_ROW ", " UNCHANGED_ROW ", " UNCHANGED_ROW ", " UNCHANGED_ROW
-#define UNCHANGED_ROWS UNCHANGED_FOUR ", " UNCHANGED_FOUR
-_Static_assert(STORE_UNCHANGED_MAX == 8, "UNCHANGED_ROWS has as many; what is bound beyond them would be lost");
+_Static_assert(UNCHANGED_AT_ONCE == 16, "[UNCHANGED_ROWS] has as many");
 
 const char *const store_sql[STATEMENTS] = {
 	[RUNS_ABANDONED] = "UPDATE runs SET state = 'interrupted', finished = coalesce(" STORE_LAST_RECORDED(
@@ -17,11 +18,10 @@ const char *const store_sql[STATEMENTS] = {
 	[RUN_BEGIN] = "INSERT INTO runs (command, manifest, config, version, pid, started, base) VALUES (?1, ?2, ?3, "
 		      "?4, ?5, ?6, ?7)",
 	[RUN_END] = "UPDATE runs SET state = ?2, finished = ?3 WHERE id = ?1",
-	[PRODUCT] = "INSERT INTO products (sku, title, brand, category, run, json, text, pictures, folder)"
-		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+	[PRODUCT] = "INSERT INTO products (sku, title, brand, category, run, json, text)"
+		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
 		    " ON CONFLICT DO UPDATE SET title = excluded.title, brand = excluded.brand,"
-		    " category = excluded.category, run = excluded.run, json = excluded.json, text = excluded.text,"
-		    " pictures = excluded.pictures, folder = excluded.folder",
+		    " category = excluded.category, run = excluded.run, json = excluded.json, text = excluded.text",
 	[STAGE] = "INSERT OR REPLACE INTO made_stages"
 		  " (run, seq, stage, origin, started, took, key, blob, error, facts, cost_nano)"
 		  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
@@ -44,21 +44,19 @@ const char *const store_sql[STATEMENTS] = {
 		 " image_model, text_model, json_line, grp)"
 		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
 		 " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
-	[LAST_MADE] =
-		"INSERT OR REPLACE INTO last_made (run, seq, sku, position, shape, place, source, source_size,"
-		" source_mtime, source_ctime, source_inode, source_key, etag, last_modified, output, output_size, "
-		"output_mtime,"
-		" output_inode, status, reasons, stages, grp, json_line, worth_nano, text, pictures, folder)"
-		" SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-		" ?21, ?22, ?23, (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?1 AND seq = ?2),"
-		" text, pictures, folder FROM products WHERE sku = ?3 AND text IS NOT NULL",
+	[LAST_MADE] = "INSERT OR REPLACE INTO last_made (run, seq, sku, position, pictures, shape, text, folder, place,"
+		      " source, source_size, source_mtime, source_ctime, source_inode, source_key, etag, last_modified,"
+		      " output, output_size, output_mtime, output_inode, status, reasons, stages, grp, json_line,"
+		      " worth_nano) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
+		      " ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,"
+		      " (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?1 AND seq = ?2))",
 	/* Whatever was made of its pictures was made by another line. */
 	[PRODUCT_CHANGED] = "DELETE FROM last_made WHERE sku = ?1 AND NOT EXISTS"
 			    " (SELECT 1 FROM products WHERE sku = ?1 AND json IS ?2)",
 	[LAST_MADE_GONE] = "DELETE FROM last_made WHERE sku = ?1 AND position = ?2",
-	[UNCHANGED] = "INSERT INTO unchanged (run, seq, line, requests, took, recorded, made_run, made_seq,"
-		      " worth_nano, grp, json_line) SELECT * FROM (VALUES " UNCHANGED_ROWS
-		      ") WHERE column1 IS NOT NULL",
+	[UNCHANGED] = UNCHANGED_INTO UNCHANGED_ROW,
+	/* Each step of a statement has its price, whatever it writes. */
+	[UNCHANGED_ROWS] = UNCHANGED_INTO UNCHANGED_FOUR ", " UNCHANGED_FOUR ", " UNCHANGED_FOUR ", " UNCHANGED_FOUR,
 	[CALL] = "INSERT INTO calls (id, run, seq, stage, kind, endpoint, model, state, reserved_nano)"
 		 " VALUES (?1, ?2, ?3, ?4, ?5, '', ?6, 'reserved', ?7)",
 	[CALL_END] = "UPDATE calls SET state = ?2, settled_nano = ?3, text_tokens_in = ?4, image_tokens_in = ?5,"

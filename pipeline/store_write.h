@@ -26,6 +26,7 @@ enum statement {
 	LAST_MADE_GONE,
 	PRODUCT_CHANGED,
 	UNCHANGED,
+	UNCHANGED_ROWS, /* of UNCHANGED_AT_ONCE */
 	CALL,
 	CALL_END,
 	TX_BEGIN,
@@ -33,6 +34,8 @@ enum statement {
 	TX_ROLLBACK,
 	STATEMENTS
 };
+
+#define UNCHANGED_AT_ONCE 16
 
 extern const char *const store_sql[STATEMENTS];
 

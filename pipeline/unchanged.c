@@ -8,16 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH    1024
-#define BATCH_US 250000  /* a batch as old as that is given away, full or not */
-#define LOOK_US  1000000 /* the database is looked at anew after that: a long look keeps its log from starting anew */
+#define BATCH     256
+#define ENOUGH    4096    /* rows are given away by so many, for each transaction ends with a sync, */
+#define ENOUGH_US 250000  /* or when the first is as old as that */
+#define LOOK_US   1000000 /* the database is looked at anew after that: a long look keeps its log from starting anew */
 
 /* Rows on their way to the database. */
 struct batch {
 	struct batch *next;
 	struct unchanged *u;
 	int count;
-	int64_t began_us;
 	struct unchanged_row rows[BATCH];
 };
 
@@ -28,7 +28,9 @@ struct unchanged {
 	int64_t looked_us;           /* since when it has looked */
 	bool lost;                   /* a batch could not be passed on; the main thread's too */
 	pthread_mutex_t lock;        /* a leaf; guards the next */
-	struct batch *batches;       /* the first is being filled */
+	struct batch *first, *last;  /* the last is being filled */
+	int waiting;                 /* rows in them */
+	int64_t since_us;            /* when the first came */
 };
 
 static void release(struct batch *b)
@@ -71,7 +73,7 @@ void unchanged_close(struct unchanged *u)
 		close(u->workspace);
 	store_reader_close(u->reader);
 	pthread_mutex_destroy(&u->lock);
-	for (struct batch *b = u->batches, *next; b; b = next) {
+	for (struct batch *b = u->first, *next; b; b = next) {
 		next = b->next;
 		release(b);
 	}
@@ -84,13 +86,7 @@ static int write_rows(struct store *st, void *ctx, struct err *e)
 {
 	const struct batch *b = ctx;
 
-	for (int i = 0; i < b->count; i += STORE_UNCHANGED_MAX) {
-		int left = b->count - i, count = left < STORE_UNCHANGED_MAX ? left : STORE_UNCHANGED_MAX;
-
-		if (store_unchanged(st, b->u->cfg.run, &b->rows[i], count, e) != 0)
-			return -1;
-	}
-	return 0;
+	return store_unchanged(st, b->u->cfg.run, b->rows, b->count, e);
 }
 
 static void rows_written(void *ctx, bool failed)
@@ -113,16 +109,17 @@ static void post(struct batch *b)
 	u->lost = true;
 }
 
-/* Gives the recorder the batches that are full, or were begun before that. */
+/* Gives the recorder what waits, where that is enough or the first came before that. */
 static void hand_over(struct unchanged *u, int64_t before_us)
 {
-	struct batch **from = &u->batches, *list;
+	struct batch *list = NULL;
 
 	pthread_mutex_lock(&u->lock);
-	if (*from && (*from)->count < BATCH && (*from)->began_us >= before_us)
-		from = &(*from)->next;
-	list = *from;
-	*from = NULL;
+	if (u->waiting >= ENOUGH || u->since_us < before_us) {
+		list = u->first;
+		u->first = u->last = NULL;
+		u->waiting = 0;
+	}
 	pthread_mutex_unlock(&u->lock);
 	while (list) {
 		struct batch *b = list;
@@ -160,20 +157,23 @@ static int fill(const struct sighting *s, int requests, int64_t took_us, struct 
 }
 
 /* Makes room for one more row. NULL: no memory. */
-static struct batch *open_batch_locked(struct unchanged *u, int64_t now)
+static struct batch *open_batch_locked(struct unchanged *u)
 {
-	struct batch *b = u->batches;
+	struct batch *b = u->last;
 
 	if (b && b->count < BATCH)
 		return b;
 	b = malloc(sizeof(*b));
 	if (!b)
 		return NULL;
-	b->next = u->batches;
+	b->next = NULL;
 	b->u = u;
 	b->count = 0;
-	b->began_us = now;
-	u->batches = b;
+	if (u->last)
+		u->last->next = b;
+	else
+		u->first = b;
+	u->last = b;
 	return b;
 }
 
@@ -184,11 +184,14 @@ int unchanged_record(struct unchanged *u, const struct sighting *s, int requests
 	int rc = -1;
 
 	pthread_mutex_lock(&u->lock);
-	b = open_batch_locked(u, now);
+	b = open_batch_locked(u);
 	if (b)
 		rc = fill(s, requests, now - s->seen_us, &b->rows[b->count]);
-	if (rc == 0)
+	if (rc == 0) {
 		b->count++;
+		if (u->waiting++ == 0)
+			u->since_us = now;
+	}
 	pthread_mutex_unlock(&u->lock);
 	return rc;
 }
@@ -218,7 +221,7 @@ static bool stands(const struct unchanged *u, const struct last_made *was)
 	       last_made_output_holds(was, u->workspace);
 }
 
-int unchanged_look(struct unchanged *u, const struct fingerprint *f, struct sighting *s, struct err *e)
+int unchanged_look(struct unchanged *u, struct sighting *s, struct err *e)
 {
 	struct last_made *was;
 	int rc;
@@ -226,7 +229,7 @@ int unchanged_look(struct unchanged *u, const struct fingerprint *f, struct sigh
 
 	look_anew(u, s->seen_us);
 	rc = store_last_made(u->reader, s->sku, s->position, &was, e);
-	if (rc > 0 && !last_made_matches(was, f)) {
+	if (rc > 0 && (!last_made_matches(was, s->fingerprint) || strcmp(was->place, s->source) != 0)) {
 		last_made_free(was);
 		rc = 0;
 	}
@@ -234,7 +237,7 @@ int unchanged_look(struct unchanged *u, const struct fingerprint *f, struct sigh
 	yes = rc > 0 && stands(u, was);
 	if (!yes) /* the next look may be long in coming */
 		store_look_end(u->reader);
-	hand_over(u, s->seen_us - BATCH_US);
+	hand_over(u, s->seen_us - ENOUGH_US);
 	s->to_ask = yes && !was->source_is_file;
 	return rc < 0 ? -1 : yes && !s->to_ask;
 }
@@ -261,7 +264,7 @@ int unchanged_line(struct unchanged *u, const struct fingerprint *f, int64_t now
 
 	*out = NULL;
 	look_anew(u, now_us);
-	hand_over(u, now_us - BATCH_US);
+	hand_over(u, now_us - ENOUGH_US);
 	for (int position = 1; (rc = next_of_line(u, f, *out, position, end, e)) > 0; position++) {
 		if (position == (*out)->pictures)
 			return 1;
@@ -277,6 +280,8 @@ struct sighting sighting_of(struct last_made *was)
 	return (struct sighting){ .sku = was->sku,
 				  .source = was->place,
 				  .position = was->position,
+				  .fingerprint = &was->fingerprint,
+				  .pictures = was->pictures,
 				  .was = was,
 				  .to_ask = !was->source_is_file };
 }
@@ -291,7 +296,10 @@ struct item *sighting_item(const struct sighting *s, struct product *product, vo
 		last_made_free(s->was);
 		return NULL;
 	}
-	it->shape = s->shape;
+	it->has_fingerprint = s->fingerprint != NULL;
+	if (s->fingerprint)
+		it->fingerprint = *s->fingerprint;
+	it->pictures = s->pictures;
 	it->was = s->was;
 	return it;
 }

@@ -1,5 +1,5 @@
 /*
- * unchanged.h - pictures of which nothing has changed since they were made: told by a signature and two stat() calls, recorded in one short
+ * unchanged.h - pictures of which nothing has changed since they were made: told by a fingerprint and two stat() calls, recorded in one short
  * row, without a step on the road.
  *
  * A picture stands when
@@ -8,10 +8,10 @@
  *   the delivered picture is where it was left, as it was left.
  * Whatever is not so goes along the road, where the cache has what still holds.
  *
- * Rows gather in batches, which the main thread gives to the recorder: full ones and those a quarter of a second old when it looks, all when it
+ * Rows gather until the main thread gives them to the recorder: thousands, or those a quarter of a second old when it looks; all when it
  * rests.
  *
- * Threads: unchanged_look() and unchanged_rest() on the main thread, the others on any.
+ * Threads: unchanged_look(), unchanged_line() and unchanged_rest() on the main thread, the others on any.
  */
 #ifndef PACKSHOT_PIPELINE_UNCHANGED_H
 #define PACKSHOT_PIPELINE_UNCHANGED_H
@@ -37,7 +37,8 @@ struct sighting {
 	int64_t seq, line;
 	const char *sku, *source; /* borrowed */
 	int position;
-	const struct digest *shape; /* item.h */
+	const struct fingerprint *fingerprint; /* borrowed; NULL: it cannot be recognised, now or later */
+	int pictures;          /* of its line */
 	int64_t seen_us;       /* when it was met; monotonic */
 	struct last_made *was; /* how it was made last under the same fingerprint, the caller's; NULL: it was not */
 	bool to_ask;           /* that stands but for its photo, whose server has to be asked */
@@ -45,13 +46,13 @@ struct sighting {
 
 /* Looks up how it was made last: fills in `was` and `to_ask`. 1: it stands, on the word of this machine; 0: it is to be worked on, and may be
  * found to stand on the way; -1: err. */
-int unchanged_look(struct unchanged *, const struct fingerprint *, struct sighting *, struct err *);
+int unchanged_look(struct unchanged *, struct sighting *, struct err *);
 
 /* All pictures of a line, where each stands but for the word of its server, and they were made one after the other, next after those looked
  * up last: then nobody need read the line. 1: *out, the caller's, in order; 0: not so, or not known without a look at each; -1: err. */
 int unchanged_line(struct unchanged *, const struct fingerprint *, int64_t now_us, struct last_made **out, struct err *);
 
-/* One of them in this run's catalogue, but for its place there. Its texts are those of `was`. */
+/* One of them in this run's catalogue, but for its place there. Its texts and its fingerprint are those of `was`. */
 struct sighting sighting_of(struct last_made *was);
 
 /* The item of a picture, with what was seen of it, `was` and the product included, which are taken over. NULL: no memory; both are freed. */

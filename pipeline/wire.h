@@ -73,7 +73,7 @@ struct reply {
 	const char *endpoint; /* of a service: the base URL that was asked last; NULL: none */
 	int status;          /* HTTP status of the last hop, after retries */
 	struct bytes *body;  /* never NULL when err is ERR_OK */
-	const char *content_type, *etag, *last_modified; /* of the last hop; NULL where absent */
+	const char *content_type, *etag, *last_modified; /* of the last hop; NULL where absent, and of a 304 */
 	const char *url;     /* where the redirects led */
 	int tries;           /* made to send it; 0: refused or interrupted before the first */
 };

@@ -150,6 +150,17 @@ static int on_connected(void *arg, char *address, char *local, int port, int loc
 	return CURL_PREREQFUNC_ABORT;
 }
 
+/* Names the environment a proxy for anybody? libcurl looks for one at each call. */
+static bool env_has_proxy(void)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+	bool has = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		has |= getenv(names[i]) != NULL;
+	return has;
+}
+
 int transfer_init(struct transfer *t, const struct wire_config *cfg)
 {
 	unsigned bad = 0;
@@ -165,6 +176,7 @@ int transfer_init(struct transfer *t, const struct wire_config *cfg)
 	bad |= curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	bad |= curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
 	t->agent_line = cfg->agent_line;
+	t->env_has_proxy = env_has_proxy();
 	bad |= curl_easy_setopt(c, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
 	bad |= curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES);
 	bad |= curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, IDLE_S);
@@ -219,7 +231,7 @@ static unsigned set_headers(struct transfer *t, const struct call *call, const s
 		add_header(t, call->headers[i]);
 	if (call->parts) /* libcurl would wait a second for a "100 Continue" before it sends a large body */
 		add_header(t, "Expect:");
-	return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->header_count ? t->headers : NULL);
+	return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 }
 
 static unsigned set_terms(CURL *c, const struct terms *o)
@@ -236,7 +248,8 @@ static unsigned set_terms(CURL *c, const struct terms *o)
 	bad |= curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)o->max_bytes);
 	/* Behind a proxy the connected address is the proxy's, and the check of addresses would check nothing: a proxy
 	 * named in the environment is used only where no check is asked for. "" is none, NULL is the environment's. */
-	bad |= curl_easy_setopt(c, CURLOPT_PROXY, o->private_hosts ? NULL : "");
+	bad |= curl_easy_setopt(c, CURLOPT_PROXY, o->env_proxy ? NULL : "");
+	bad |= curl_easy_setopt(c, CURLOPT_NOPROXY, o->env_proxy ? NULL : "*");
 	bad |= curl_easy_setopt(c, o->post ? CURLOPT_POST : CURLOPT_HTTPGET, 1L);
 	return bad;
 }
@@ -245,7 +258,7 @@ static bool same_terms(const struct terms *a, const struct terms *b)
 {
 	return a->max_bytes == b->max_bytes && a->redirects == b->redirects && a->timeout_ms == b->timeout_ms &&
 	       a->stall_s == b->stall_s && a->service == b->service && a->private_hosts == b->private_hosts &&
-	       a->tls == b->tls && a->post == b->post;
+	       a->env_proxy == b->env_proxy && a->tls == b->tls && a->post == b->post;
 }
 
 int transfer_prepare(struct transfer *t, const struct call *call, const struct url *url, const struct service *s,
@@ -257,6 +270,7 @@ int transfer_prepare(struct transfer *t, const struct call *call, const struct u
 				     .stall_s = s ? 0 : t->stall_s,
 				     .service = s != NULL,
 				     .private_hosts = s || call->private_hosts,
+				     .env_proxy = t->env_has_proxy && (s || call->private_hosts),
 				     .tls = strncmp(url->text, "https:", 6) == 0,
 				     .post = call->parts > 0 };
 	unsigned bad = 0;
@@ -388,10 +402,12 @@ int transfer_reply(struct transfer *t, struct reply *r)
 	if (!r->body)
 		return -1;
 	t->data = NULL;
+	r->url = effective_url(t);
+	if (r->status == 304) /* nobody asks what it says beside that */
+		return 0;
 	r->content_type = header(t, "Content-Type");
 	r->etag = header(t, "ETag");
 	r->last_modified = header(t, "Last-Modified");
-	r->url = effective_url(t);
 	return 0;
 }
 

@@ -19,7 +19,7 @@ struct terms {
 	size_t max_bytes;
 	long redirects, timeout_ms, stall_s;
 	bool service; /* else a plain fetch. What a service was sent whole is never sent again */
-	bool private_hosts, tls, post;
+	bool private_hosts, env_proxy, tls, post;
 };
 
 struct transfer {
@@ -30,6 +30,7 @@ struct transfer {
 	int header_count;
 	const char *agent_line;
 	long stall_s; /* of a plain fetch */
+	bool env_has_proxy;
 
 	const struct call *call;   /* whose body is sent */
 	int part;                  /* of it, the next byte's */

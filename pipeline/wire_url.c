@@ -81,11 +81,22 @@ static bool has_zone(CURLU *u)
 	return has;
 }
 
+/* "http://shop.example/a?" goes without its question mark as text, and so it does in parts. */
+static void drop_empty_query(CURLU *u)
+{
+	char *query = NULL;
+
+	if (curl_url_get(u, CURLUPART_QUERY, &query, 0) == CURLUE_OK && !*query)
+		curl_url_set(u, CURLUPART_QUERY, NULL, 0);
+	curl_free(query);
+}
+
 /* The parts are taken over. */
 static int take_parts(struct url *out, CURLU *u, struct err *e)
 {
 	char *text = NULL;
 
+	drop_empty_query(u);
 	if (curl_url_get(u, CURLUPART_URL, &text, 0) == CURLUE_OK)
 		out->text = strdup(text);
 	curl_free(text);

@@ -1,9 +1,7 @@
 -- store-7.sql - packshot.db, version 7: a line of the manifest that is written as it was is recognised without being taken apart. The rows
 -- of last_made lie in the order in which their pictures were made, so that whoever reads the same catalogue again walks along them.
 
-ALTER TABLE products ADD COLUMN text BLOB;        -- SHA-256 of the line as it was written; NULL: read by an earlier version
-ALTER TABLE products ADD COLUMN pictures INTEGER; -- how many it names
-ALTER TABLE products ADD COLUMN folder TEXT;      -- what those of them are relative to that are not absolute; NULL: all are
+ALTER TABLE products ADD COLUMN text BLOB;          -- SHA-256 of the line as it was written; NULL: read by an earlier version
 
 ALTER TABLE unchanged ADD COLUMN json_line INTEGER; -- lines.id; NULL: the row of made_items says it
 
@@ -16,9 +14,9 @@ CREATE TABLE last_made (
 	sku           TEXT NOT NULL,
 	position      INTEGER NOT NULL,
 	shape         BLOB NOT NULL,    -- SHA-256 over the program and its settings; of an earlier version's: empty, like the next
-	text          BLOB NOT NULL,    -- of the product's line, like the next two; see products
-	pictures      INTEGER NOT NULL,
-	folder        TEXT,
+	text          BLOB NOT NULL,    -- SHA-256 of the product's line as it was written
+	pictures      INTEGER NOT NULL, -- that the line names
+	folder        TEXT,             -- what those are relative to that are not absolute; NULL: all are
 	place         TEXT NOT NULL,    -- of the photo: URL or absolute path
 	source        BLOB NOT NULL,    -- SHA-256 of the photo
 	source_size   INTEGER,          -- of a photo on disk, like the next three; NULL: its server has to be asked

@@ -40,7 +40,7 @@ static bool has_scheme(const char *source)
 
 /* The folder of a path as an absolute one; symbolic links stay, so a link that moves every day keeps the pictures'
  * names. */
-static char *folder_of(const char *path, struct err *e)
+char *manifest_folder_of(const char *path, struct err *e)
 {
 	char cwd[4096], *folder;
 	const char *slash = strcmp(path, "-") == 0 ? NULL : strrchr(path, '/');
@@ -154,7 +154,7 @@ static int open_file(struct manifest *m, const char *path, struct err *e)
 	if (!m->path)
 		return err_set(e, ERR_NOMEM, "no memory to open %s", path);
 	m->in.path = m->path;
-	m->folder = folder_of(path, e);
+	m->folder = manifest_folder_of(path, e);
 	if (!m->folder)
 		return -1;
 	m->in.fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
@@ -328,15 +328,11 @@ struct product *manifest_product(const char *folder, const char *text, size_t si
 	return p;
 }
 
-int manifest_again(const char *path, const char *json, struct record *out, struct err *e)
+void manifest_again(const char *folder, const char *json, struct record *out)
 {
-	char *folder = folder_of(path, e);
-
-	memset(out, 0, sizeof(*out));
-	if (folder && !read_text(folder, json, strlen(json), out))
+	if (!read_text(folder, json, strlen(json), out))
 		err_set(&out->err, ERR_LINE, "what is stored of the product is no manifest line any more");
-	free(folder);
-	return folder ? 0 : -1;
+	memset(&out->text, 0, sizeof(out->text));
 }
 
 bool manifest_is_drained(const struct manifest *m)

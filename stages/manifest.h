@@ -68,8 +68,12 @@ const char *manifest_folder(const struct manifest *);
 /* The product of such a line, whose manifest lies in that folder. NULL: no memory, or it is no product. Any thread. */
 struct product *manifest_product(const char *folder, const char *text, size_t size);
 
-/* A line that was read before and stored (product.h's json), as if it stood in the manifest at `path`. -1: ERR_MANIFEST, ERR_NOMEM. */
-int manifest_again(const char *path, const char *json, struct record *out, struct err *);
+/* A line that was read before and stored (product.h's json), as if it stood in a manifest in that folder. `text` is not filled in: how it was
+ * written is not known any more. */
+void manifest_again(const char *folder, const char *json, struct record *out);
+
+/* The folder of the manifest at that path; the caller's. NULL: ERR_MANIFEST, ERR_NOMEM. */
+char *manifest_folder_of(const char *path, struct err *);
 
 /* Is what has been read used up, so that the next record may have to be waited for (a pipe)? */
 bool manifest_is_drained(const struct manifest *);

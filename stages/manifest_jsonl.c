@@ -122,9 +122,12 @@ static int find(struct jsonl *j, struct err *e)
 	if (j->block) {
 		ptrdiff_t size = block_size(j, j->size, &j->lines, e);
 
-		j->size = size < 0 ? 0 : (size_t)size;
-		if (size < 0)
+		if (size < 0) {
+			j->size = 0;
+			j->lines = 0;
 			return -1;
+		}
+		j->size = (size_t)size;
 		trim(j);
 	}
 	if (j->size <= MANIFEST_RECORD_MAX)

@@ -34,7 +34,7 @@ static bool can_stand(const struct item *it, const struct item_row *row, int *st
 {
 	const struct result *fetched = &it->results[STAGE_FETCH];
 
-	if (!it->shape || !row->output || !fetched->has_blob || !fetched->has_key || !fetched->facts)
+	if (!it->has_fingerprint || !row->output || !fetched->has_blob || !fetched->has_key || !fetched->facts)
 		return false;
 	for (int i = 0; i < STAGE_COUNT; i++) {
 		if (it->results[i].fleeting)
@@ -55,7 +55,8 @@ struct last_made *outcome_last_made(const struct item *it, const struct item_row
 
 	if (!can_stand(it, row, &m.stages) || !read_stamp(publish, &m.output_stamp))
 		return NULL;
-	m.fingerprint.shape = *it->shape;
+	m.fingerprint = it->fingerprint;
+	m.pictures = it->pictures;
 	m.source = it->results[STAGE_FETCH].blob;
 	m.source_is_file = read_stamp(fetch, &m.source_stamp);
 	m.source_key = it->results[STAGE_FETCH].key;

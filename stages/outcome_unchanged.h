@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 /* What a concluded item is recognised by: the facts are those of fetch and publish. NULL where it is to be worked on again: it failed, was
- * not delivered, has no signature, something in it was made for want of something better; or no memory. */
+ * not delivered, has no fingerprint, something in it was made for want of something better; or no memory. */
 struct last_made *outcome_last_made(const struct item *, const struct item_row *, const cJSON *fetch, const cJSON *publish);
 
 /* The stages whose results can be found again, comma-separated; the caller's. NULL: none, or no memory, which costs the report a count. */

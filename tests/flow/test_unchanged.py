@@ -149,10 +149,25 @@ def test_lines_go_by_their_text():
         shutil.copy(manifest, work.path("moved/catalog.jsonl"))
         equal("in another folder", worked(work, run(work, work.path("moved/catalog.jsonl"))[0]), {"P0", "P1", "P2"})
         equal("and then there", worked(work, run(work, work.path("moved/catalog.jsonl"))[0]), set())
+        # A re-run of an older catalogue, whose lines have been read anew since: what it makes is not taken for theirs.
+        first = work.sql("SELECT max(id) FROM runs")[0][0]
+        run(work, manifest)
+        packshot("rerun", "--out", work.out, "--yes", "--sku", "P0", "--force", "--run", str(first))
+        equal("of another folder", worked(work, run(work, manifest)[0]), {"P0"})
         # The same SKU twice: the second one is a failure, however it is written.
         work.write("catalog.jsonl", lines[3] * 2)
         number, _ = run(work, manifest, status=1)
         equal("twice", work.sql("SELECT sku, unchanged, error FROM items WHERE run = ? ORDER BY seq", number), [("P3", 1, None), ("P3", 0, "duplicate_sku")])
+    with Workspace() as work:
+        source = photos(work, 2)
+        manifest = work.manifest([{"sku": "P", "title": "Mug", "images": [source(0)]}])
+        first, _ = run(work, manifest)
+        work.manifest([{"sku": "P", "title": "Mug", "images": [source(1)]}])
+        run(work, manifest)
+        packshot("rerun", "--out", work.out, "--yes", "--sku", "P", "--force", "--run", str(first))
+        number, _ = run(work, manifest)
+        equal("of another photo", work.sql("SELECT source FROM items WHERE run = ? AND NOT unchanged", number), [(work.path(source(1)),)])
+        equal("and then its own", worked(work, run(work, manifest)[0]), set())
 
 
 def test_servers_are_asked():
@@ -220,4 +235,5 @@ def test_one_photo_of_several_products():
             equal("a new photo for all", look(*skus), (set(skus), 1, 1))
 
 
-main([test_one_photo_of_several_products, test_nothing_is_written_but_the_runs_own_rows, test_what_has_changed_is_worked_on, test_servers_are_asked])
+if __name__ == "__main__":
+    main([v for k, v in list(globals().items()) if k.startswith("test_")])

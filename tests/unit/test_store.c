@@ -275,6 +275,9 @@ static void finds_what_servers_are_asked_by(void **state)
 		      "output_mtime,"
 		      " output_inode, run, seq, status, stages, worth_nano, grp)"
 		      " SELECT sku, 1, x'', x'01', size, 'o', 1, 1, 1, 1, seq, 'succeeded', 7, 0, 1 FROM one;"
+		      "INSERT INTO made_items (run, seq, line, sku, position, source, status, calls, cost_nano, took, "
+		      "recorded)"
+		      " VALUES (1, 3, 9, 'file', 1, '/photos/1.jpg', 'succeeded', 0, 0, 1, 5);"
 		      "INSERT INTO made_stages (run, seq, stage, origin, started, took, cost_nano, key) VALUES"
 		      " (1, 1, 'fetch', 'made', 5, 1, 0, x'a1'), (1, 2, 'fetch', 'made', 5, 1, 0, x'a2'), (1, 3, "
 		      "'fetch', 'made', 5, 1, 0, x'a3');"
@@ -288,6 +291,12 @@ static void finds_what_servers_are_asked_by(void **state)
 		  "last_made ORDER BY "
 		  "seq)",
 		  "\"x\"- -- --");
+	/* Nobody knows by what line they were made: they are kept, for what was paid for them, and recognised no more.
+	 */
+	check_sql(path,
+		  "SELECT group_concat(run || seq || place || length(shape) || length(text) || source_size, ' ') "
+		  "FROM last_made WHERE sku = 'file'",
+		  "13/photos/1.jpg009");
 }
 
 static void takes_an_empty_file(void **state)

@@ -74,10 +74,17 @@ static void end_run(struct bench *b)
 
 static const struct digest text_of_line = { { 9 } };
 
+static struct fingerprint print_of(int shape)
+{
+	struct fingerprint f = { .text = text_of_line };
+
+	memset(&f.shape, shape, sizeof(f.shape));
+	return f;
+}
+
 /* As the first run of a bench makes it: SKU A, picture 1, all of its facts at their best. */
 static void make(struct bench *b, int64_t seq, const char *sku, bool file)
 {
-	struct product_row product = { .sku = sku, .json = "{}", .text = &text_of_line, .pictures = 1 };
 	struct last_made made = {
 		.output = "1.jpg", .stages = 7, .source_is_file = file, .etag = file ? NULL : "\"1\""
 	};
@@ -96,38 +103,31 @@ static void make(struct bench *b, int64_t seq, const char *sku, bool file)
 	char output[300];
 
 	snprintf(output, sizeof(output), "%s/1.jpg", b->dir);
-	memset(&made.fingerprint.shape, 5, sizeof(made.fingerprint.shape));
+	made.fingerprint = print_of(5);
 	memset(&made.source, 6, sizeof(made.source));
 	assert_int_equal(file_stat(b->source, &made.source_stamp, &e), 0);
 	assert_int_equal(file_stat(output, &made.output_stamp, &e), 0);
 	stage.result = &result;
 	assert_int_equal(store_begin(b->store, &e), 0);
-	assert_int_equal(store_product(b->store, b->run, &product, &e), 0);
 	assert_int_equal(store_stage(b->store, b->run, &stage, &e), 0);
 	assert_int_equal(store_item(b->store, b->run, &row, &e), 0);
 	assert_int_equal(store_commit(b->store, &e), 0);
 }
 
 /* Its picture on the fourth line, as the third item. */
-static struct sighting seen(const struct bench *b, const char *sku)
+static struct sighting seen(const struct bench *b, const char *sku, const struct fingerprint *f)
 {
-	return (struct sighting){ .seq = 3, .line = 4, .sku = sku, .source = b->source, .position = 1 };
-}
-
-static struct fingerprint print_of(int shape)
-{
-	struct fingerprint f = { .text = text_of_line };
-
-	memset(&f.shape, shape, sizeof(f.shape));
-	return f;
+	return (struct sighting){
+		.seq = 3, .line = 4, .sku = sku, .source = b->source, .position = 1, .fingerprint = f, .pictures = 1
+	};
 }
 
 static int look_for(struct bench *b, const char *sku, int shape, bool *was)
 {
 	struct fingerprint f = print_of(shape);
-	struct sighting s = seen(b, sku);
+	struct sighting s = seen(b, sku, &f);
 	struct err e = { 0 };
-	int rc = unchanged_look(b->unchanged, &f, &s, &e);
+	int rc = unchanged_look(b->unchanged, &s, &e);
 
 	*was = s.was != NULL;
 	CHECK_INT("nobody has to be asked", s.to_ask, 0);
@@ -137,6 +137,8 @@ static int look_for(struct bench *b, const char *sku, int shape, bool *was)
 
 static void what_stands_and_what_does_not(void **state)
 {
+	struct fingerprint f;
+	struct sighting s;
 	struct bench b;
 	bool was;
 
@@ -147,6 +149,11 @@ static void what_stands_and_what_does_not(void **state)
 	CHECK_INT("other settings or another line", look_for(&b, "A", 4, &was), 0);
 	CHECK_INT("and then it is no use", was, 0);
 	CHECK_INT("never made", look_for(&b, "B", 5, &was), 0);
+	f = print_of(5);
+	s = seen(&b, "A", &f);
+	s.source = "/another/photo.jpg";
+	CHECK_INT("of a photo in another place", unchanged_look(b.unchanged, &s, &(struct err){ 0 }), 0);
+	assert_null(s.was);
 	usleep(20000); /* a file's time is as coarse as the clock tick */
 	scratch_write(scratch_path(state, "1.jpg"), "another", 7);
 	CHECK_INT("the picture was written to", look_for(&b, "A", 5, &was), 0);
@@ -176,8 +183,8 @@ static void a_server_has_to_be_asked(void **state)
 	open_bench(&b, state);
 	make(&b, 1, "A", false);
 	next_run(&b);
-	s = seen(&b, "A");
-	CHECK_INT("not on the word of this machine", unchanged_look(b.unchanged, &f, &s, &e), 0);
+	s = seen(&b, "A", &f);
+	CHECK_INT("not on the word of this machine", unchanged_look(b.unchanged, &s, &e), 0);
 	CHECK_INT("but on its server's", s.to_ask, 1);
 	CHECK_TEXT("by this", s.was->etag, "\"1\"");
 	it = item_create(3, 4, "A", 1, b.source, NULL, NULL);
@@ -189,8 +196,8 @@ static void a_server_has_to_be_asked(void **state)
 	fetched.blob.b[31] = 6;
 	unlink(scratch_path(state, "1.jpg"));
 	CHECK_INT("the picture is gone", unchanged_holds(b.unchanged, it, &fetched), 0);
-	s = seen(&b, "A");
-	CHECK_INT("then it is worked on", unchanged_look(b.unchanged, &f, &s, &e), 0);
+	s = seen(&b, "A", &f);
+	CHECK_INT("then it is worked on", unchanged_look(b.unchanged, &s, &e), 0);
 	CHECK_INT("and not merely asked about", s.to_ask, 0);
 	last_made_free(s.was);
 	item_free(it);
@@ -202,11 +209,11 @@ static void a_server_has_to_be_asked(void **state)
 static void make_line(struct bench *b, int64_t seq, const char *sku, unsigned char text, const char *folder,
 		      int pictures)
 {
-	struct digest digest = { { text } };
-	struct product_row product = {
-		.sku = sku, .json = "{}", .text = &digest, .pictures = pictures, .folder = folder
-	};
-	struct last_made made = { .output = "1.jpg", .stages = 7, .source_is_file = true };
+	struct last_made made = { .pictures = pictures,
+				  .fingerprint = { .text = { { text } }, .folder = folder },
+				  .output = "1.jpg",
+				  .stages = 7,
+				  .source_is_file = true };
 	struct item_row row = {
 		.line = 1, .sku = sku, .source = b->source, .confidence = -1, .json = "{}", .made = &made
 	};
@@ -217,7 +224,6 @@ static void make_line(struct bench *b, int64_t seq, const char *sku, unsigned ch
 	assert_int_equal(file_stat(b->source, &made.source_stamp, &e), 0);
 	assert_int_equal(file_stat(output, &made.output_stamp, &e), 0);
 	assert_int_equal(store_begin(b->store, &e), 0);
-	assert_int_equal(store_product(b->store, b->run, &product, &e), 0);
 	for (int i = 0; i < pictures; i++) {
 		row.seq = seq + i;
 		row.position = i + 1;
@@ -246,10 +252,10 @@ static int recognised(struct bench *b, unsigned char text, const char *folder)
 static void look_up(struct bench *b, const char *sku, unsigned char text)
 {
 	struct fingerprint f = { .text = { { text } } };
-	struct sighting s = seen(b, sku);
+	struct sighting s = seen(b, sku, &f);
 	struct err e = { 0 };
 
-	assert_true(unchanged_look(b->unchanged, &f, &s, &e) >= 0);
+	assert_true(unchanged_look(b->unchanged, &s, &e) >= 0);
 	last_made_free(s.was);
 }
 
@@ -329,11 +335,11 @@ static void a_line_stands_as_a_whole(void **state)
 static void record(struct bench *b)
 {
 	struct fingerprint f = print_of(5);
-	struct sighting s = seen(b, "A");
+	struct sighting s = seen(b, "A", &f);
 	struct err e = { 0 };
 
 	s.seen_us = clock_monotonic_us() - 8000;
-	CHECK_INT("stands", unchanged_look(b->unchanged, &f, &s, &e), 1);
+	CHECK_INT("stands", unchanged_look(b->unchanged, &s, &e), 1);
 	CHECK_INT("recorded", unchanged_record(b->unchanged, &s, 2), 0);
 	last_made_free(s.was);
 }
@@ -437,7 +443,7 @@ static void a_bad_night_forgets_nothing(void **state)
 /* The product's row says something else since: whatever was made of it is recognised by the cache alone. */
 static void another_line_in_between(void **state)
 {
-	struct product_row p = { .sku = "A", .title = "Mug", .json = "{}", .text = &text_of_line, .pictures = 1 };
+	struct product_row p = { .sku = "A", .title = "Mug", .json = "{}" };
 	struct err e = { 0 };
 	struct bench b;
 

@@ -99,7 +99,7 @@ static void redirects_do_not_lead_inside(void **state)
 		{ "/to?http://127.0.0.1:%d/secret", false, ERR_SOURCE_REFUSED,
 		  0 }, /* though a connection is open now */
 	};
-	struct wire_config cfg = { "packshot-test/1", 4, 4, 0, 5000, 2000, 5000, 1 };
+	struct wire_config cfg = { "User-Agent: packshot-test/1", 4, 4, 0, 5000, 2000, 5000, 1 };
 	struct err e = { 0 };
 	struct wire *w;
 
@@ -123,7 +123,7 @@ static void redirects_do_not_lead_inside(void **state)
 /* A proxy would be connected to instead of the host, and its address be judged instead of the host's. */
 static void a_proxy_does_not_stand_between(void **state)
 {
-	struct wire_config cfg = { "packshot-test/1", 4, 4, 0, 5000, 2000, 5000, 1 };
+	struct wire_config cfg = { "User-Agent: packshot-test/1", 4, 4, 0, 5000, 2000, 5000, 1 };
 	struct err e = { 0 };
 	char proxy[64];
 	struct wire *w;
