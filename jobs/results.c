@@ -33,8 +33,19 @@ static int open_results(struct results *r, const char *out_dir, const char *tmp_
 	r->making = file_join(tmp_dir, "results.jsonl"); /* the workspace's lock says that nobody else writes it */
 	if (!r->path || !r->making)
 		return err_set(e, ERR_NOMEM, "no memory for results.jsonl");
-	if (store_reader_open(&r->reader, db, e) != 0)
-		return -1;
+	return store_reader_open(&r->reader, db, e);
+}
+
+/* 1: the file holds what would be written, a catalogue's every line; 0, -1. */
+static int is_written(struct results *r, int64_t run, struct file_stamp *stamp, struct err *e)
+{
+	struct err ignored = { 0 };
+
+	return file_stat(r->path, stamp, &ignored) == 0 ? store_results_stand(r->reader, run, stamp, e) : 0;
+}
+
+static int start_writing(struct results *r, struct err *e)
+{
 	r->file = fopen(r->making, "we");
 	r->buffer = r->file ? malloc(BUFFER) : NULL;
 	if (r->buffer)
@@ -66,17 +77,26 @@ static void close_results(struct results *r)
 	free(r->making);
 }
 
-int results_write(const char *out_dir, const char *tmp_dir, const char *db, int64_t run, struct err *e)
+static int write_anew(struct results *r, const char *out_dir, int64_t run, struct file_stamp *stamp, struct err *e)
+{
+	if (start_writing(r, e) != 0 || write_lines(r, run, e) != 0)
+		return -1;
+	if (rename(r->making, r->path) != 0)
+		return err_errno(e, ERR_IO, "%s", file_shown(r->path));
+	file_sync_dir(out_dir);
+	return file_stat(r->path, stamp, e);
+}
+
+int results_write(const char *out_dir, const char *tmp_dir, const char *db, int64_t run, struct file_stamp *stamp,
+		  struct err *e)
 {
 	struct results r = { 0 };
 	int rc = open_results(&r, out_dir, tmp_dir, db, e);
 
 	if (rc == 0)
-		rc = write_lines(&r, run, e);
-	if (rc == 0 && rename(r.making, r.path) != 0)
-		rc = err_errno(e, ERR_IO, "%s", file_shown(r.path));
+		rc = is_written(&r, run, stamp, e);
 	if (rc == 0)
-		file_sync_dir(out_dir);
+		rc = write_anew(&r, out_dir, run, stamp, e);
 	close_results(&r);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }

@@ -81,7 +81,11 @@ static void drain(struct shift *r)
 
 static int write_results(struct shift *r, struct err *e)
 {
-	return results_write(r->space.dir, r->space.tmp, r->space.db, r->id, e);
+	struct file_stamp stamp;
+
+	if (results_write(r->space.dir, r->space.tmp, r->space.db, r->id, &stamp, e) != 0)
+		return -1;
+	return store_run_results(r->space.store, r->id, &stamp, e);
 }
 
 /* The road is empty and the recorder has written everything: results, then the run's last word. */

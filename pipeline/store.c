@@ -170,6 +170,17 @@ int store_run_end(struct store *st, int64_t run, const char *state, struct err *
 	return store_run(st, RUN_END, "recording the end of the run", e);
 }
 
+int store_run_results(struct store *st, int64_t run, const struct file_stamp *stamp, struct err *e)
+{
+	sqlite3_stmt *s = st->statements[RUN_RESULTS];
+
+	sqlite3_bind_int64(s, 1, run);
+	sqlite3_bind_int64(s, 2, stamp->size);
+	sqlite3_bind_int64(s, 3, stamp->mtime_ns);
+	sqlite3_bind_int64(s, 4, (int64_t)stamp->inode);
+	return store_run(st, RUN_RESULTS, "recording what the results are", e);
+}
+
 sqlite3 *store_db(struct store *st)
 {
 	return st->db;

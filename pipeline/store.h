@@ -30,6 +30,9 @@ int store_run_begin(struct store *, const char *command, const char *manifest, c
 /* state: "finished", "stopped", "interrupted", "failed". */
 int store_run_end(struct store *, int64_t run, const char *state, struct err *);
 
+/* The run's results.jsonl, as it was left. */
+int store_run_results(struct store *, int64_t run, const struct file_stamp *, struct err *);
+
 /* --- what the recorder writes, inside transactions it opens and commits --- */
 int store_begin(struct store *, struct err *); /* BEGIN IMMEDIATE */
 int store_commit(struct store *, struct err *);

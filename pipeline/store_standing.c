@@ -86,6 +86,33 @@ int store_each_result(struct store_reader *rd, int64_t run, int (*row)(void *ctx
 			     run, 0, read_result, &r, e);
 }
 
+static const char same_results[] =
+	"SELECT count(*) FROM runs n, runs p WHERE n.id = ?1 AND n.base IS NULL AND p.base IS NULL"
+	" AND p.id = (SELECT max(id) FROM runs WHERE results_size IS NOT NULL)"
+	" AND NOT p.tidied AND p.results_size = ?2 AND p.results_mtime = ?3 AND p.results_inode = ?4"
+	" AND NOT EXISTS (SELECT 1 FROM made_items m WHERE m.run IN (n.id, p.id))"
+	" AND (SELECT count(*) FROM unchanged a WHERE a.run = n.id) = (SELECT count(*) FROM unchanged a WHERE a.run = "
+	"p.id)"
+	" AND NOT EXISTS (SELECT 1 FROM unchanged a LEFT JOIN unchanged b ON b.run = p.id AND b.seq = a.seq"
+	" AND b.line = a.line AND b.requests = a.requests AND b.made_run = a.made_run AND b.made_seq = a.made_seq"
+	" WHERE a.run = n.id AND b.run IS NULL)";
+
+int store_results_stand(struct store_reader *rd, int64_t run, const struct file_stamp *stamp, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int rc;
+
+	if (store_prepare(rd->db, same_results, &s, e) != 0)
+		return -1;
+	sqlite3_bind_int64(s, 1, run);
+	sqlite3_bind_int64(s, 2, stamp->size);
+	sqlite3_bind_int64(s, 3, stamp->mtime_ns);
+	sqlite3_bind_int64(s, 4, (int64_t)stamp->inode);
+	rc = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int(s, 0) : store_fail(rd->db, "comparing results", e);
+	sqlite3_finalize(s);
+	return rc;
+}
+
 struct standing_reader {
 	int (*row)(void *ctx, const struct standing_row *);
 	void *ctx;

@@ -19,6 +19,10 @@ struct result_row {
 int store_each_result(struct store_reader *, int64_t run, int (*row)(void *ctx, const struct result_row *), void *ctx,
 		      struct err *);
 
+/* Would they be what the file of that stamp holds already? So where the last run that left results left that one, and both found all the same
+ * pictures unchanged, in the same places, by as many requests. 1, 0, or -1: err. */
+int store_results_stand(struct store_reader *, int64_t run, const struct file_stamp *, struct err *);
+
 /* The same items as rows, from the one behind seq `after` on. Strings are borrowed during the call; NULL where unknown. */
 struct standing_row {
 	int64_t seq, line;

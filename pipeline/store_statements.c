@@ -18,6 +18,7 @@ const char *const store_sql[STATEMENTS] = {
 	[RUN_BEGIN] = "INSERT INTO runs (command, manifest, config, version, pid, started, base) VALUES (?1, ?2, ?3, "
 		      "?4, ?5, ?6, ?7)",
 	[RUN_END] = "UPDATE runs SET state = ?2, finished = ?3 WHERE id = ?1",
+	[RUN_RESULTS] = "UPDATE runs SET results_size = ?2, results_mtime = ?3, results_inode = ?4 WHERE id = ?1",
 	[PRODUCT] = "INSERT INTO products (sku, title, brand, category, run, json, text)"
 		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
 		    " ON CONFLICT DO UPDATE SET title = excluded.title, brand = excluded.brand,"

@@ -15,6 +15,7 @@ enum statement {
 	CACHE_EXPIRED,
 	RUN_BEGIN,
 	RUN_END,
+	RUN_RESULTS,
 	PRODUCT,
 	STAGE,
 	CACHE,

@@ -3,6 +3,9 @@
 
 ALTER TABLE products ADD COLUMN text BLOB;          -- SHA-256 of the line as it was written; NULL: read by an earlier version
 
+ALTER TABLE runs ADD COLUMN results_size INTEGER;  -- of results.jsonl as this run left it, like the next two; NULL: it left none
+ALTER TABLE runs ADD COLUMN results_mtime INTEGER; -- nanoseconds since 1970
+ALTER TABLE runs ADD COLUMN results_inode INTEGER;
 ALTER TABLE unchanged ADD COLUMN json_line INTEGER; -- lines.id; NULL: the row of made_items says it
 
 CREATE TEMP TABLE made_before AS

@@ -61,19 +61,24 @@ def run(packshot, manifest, out):
 
 
 def of_the_whole(packshot, folder, name, source):
-    """CPU seconds of an unchanged run of 100,000, its peak MiB, its workspace."""
+    """CPU seconds of an unchanged run of 100,000, as the second one is, which writes results.jsonl anew, and as those behind it are; the peak
+    MiB; the workspace."""
     out, one, many = (os.path.join(folder, name + end) for end in ("", "-1.jsonl", ".jsonl"))
     write_manifest(one, 1, source)
     write_manifest(many, COUNT, source)
     run(packshot, one, out + "-1")
     run(packshot, many, out)
     start = statistics.median(run(packshot, one, out + "-1")[0] for _ in range(3))
-    runs = [run(packshot, many, out) for _ in range(3)]
+    second, later = [], []
+    for _ in range(3):
+        os.remove(os.path.join(out, "results.jsonl"))  # so that it is written anew
+        second.append(run(packshot, many, out))
+        later.append(run(packshot, many, out))
     with sqlite3.connect(os.path.join(out, "packshot.db")) as db:
-        if db.execute("SELECT count(*), count(DISTINCT run) FROM unchanged").fetchone() != (3 * COUNT, 3):
+        if db.execute("SELECT count(*), count(DISTINCT run) FROM unchanged").fetchone() != (6 * COUNT, 6):
             sys.exit("unchanged: something was worked on")
-    each = (statistics.median(cpu for cpu, _ in runs) - start) / COUNT
-    return start + WHOLE * each, max(memory for _, memory in runs), out
+    whole = [start + WHOLE * (statistics.median(cpu for cpu, _ in runs) - start) / COUNT for runs in (second, later)]
+    return whole, max(memory for _, memory in second + later), out
 
 
 def asking(folder, out, at_once):
@@ -94,18 +99,19 @@ def main():
         os.mkdir(os.path.join(folder, "photos"))
         make_photos(os.path.join(folder, "photos"))
         files, memory, _ = of_the_whole(packshot, folder, "files", os.path.join(folder, "photos/%d.jpg"))
-        print("%-16s %d unchanged: %5.2f CPU-s  %5.0f MiB at most" % ("photos on disk", WHOLE, files, memory), flush=True)
+        print("%-16s %d unchanged: %5.2f CPU-s, later runs %.2f  %5.0f MiB at most" % ("photos on disk", WHOLE, *files, memory), flush=True)
         print("%-16s limit %g" % ("", LIMIT_FILES), flush=True)
         with Origin(os.path.join(folder, "photos")) as origin:
             keep_apart(origin.process)
             urls, memory, out = of_the_whole(packshot, folder, "urls", origin.url + "/%d.jpg")
             loop, least = asking(folder, out, "1"), asking(folder, out, PER_HOST)
-        print("%-16s %d unchanged: %5.2f CPU-s  %5.0f MiB at most" % ("photos at URLs", WHOLE, urls, memory))
-        print("%-16s %.2f beyond a bare loop that asks the same, limit %g: it takes %.2f with %s at once (%.2f one at a time)" %
-              ("", urls - least, LIMIT_BEYOND_ASKING, least, PER_HOST, loop))
+        beyond = [cpu - least for cpu in urls]
+        print("%-16s %d unchanged: %5.2f CPU-s, later runs %.2f  %5.0f MiB at most" % ("photos at URLs", WHOLE, *urls, memory))
+        print("%-16s %.2f beyond a bare loop that asks the same, later runs %.2f, limit %g: it takes %.2f with %s at once (%.2f one at a time)" %
+              ("", *beyond, LIMIT_BEYOND_ASKING, least, PER_HOST, loop))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(0 if files <= LIMIT_FILES and urls - least <= LIMIT_BEYOND_ASKING else 1)
+    sys.exit(0 if files[0] <= LIMIT_FILES and beyond[0] <= LIMIT_BEYOND_ASKING else 1)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,19 @@ def test_nothing_is_written_but_the_runs_own_rows():
         equal("costs nothing", {(r["attempts"], r["cost_usd"], len(r["cached"]), sum(r["stages_ms"].values())) for r in again}, {(0, 0, 7, 0)})
         report = json.loads(done.stdout)
         equal("report", (report["items"]["succeeded"] + report["items"]["review"], report["cache"]["hits"], report["cache"]["misses"]), (ITEMS, 7 * ITEMS, 0))
-        # A third time, in another order and with a line in front: the same pictures on other lines.
+        # Once more: its results are there already. They are written where they are not, or have been written to.
+        path = os.path.join(work.out, "results.jsonl")
+        left, content = os.stat(path), open(path, "rb").read()
+        run(work, manifest)
+        equal("left as they are", os.stat(path), left)
+        os.remove(path)
+        run(work, manifest)
+        equal("written again", open(path, "rb").read(), content)
+        with open(path, "ab") as f:
+            f.write(b"x")
+        run(work, manifest)
+        equal("and again", open(path, "rb").read(), content)
+        # Another time, in another order and with a line in front: the same pictures on other lines.
         lines = open(manifest, encoding="utf-8").read().splitlines(True)
         work.write("catalog.jsonl", "\n" + "".join(reversed(lines)))
         number, _ = run(work, manifest)

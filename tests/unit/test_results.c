@@ -18,6 +18,8 @@ static char tmp[64], path[64];
 static int count;             /* lines to hand out */
 static int broken_after = -1; /* the store fails behind so many */
 static int64_t asked_run;
+static bool stands; /* what the store says of a file that is there */
+static struct file_stamp stamp, asked_stamp;
 
 int store_reader_open(struct store_reader **out, const char *db, struct err *e)
 {
@@ -28,6 +30,13 @@ int store_reader_open(struct store_reader **out, const char *db, struct err *e)
 void store_reader_close(struct store_reader *r)
 {
 	assert_null(r);
+}
+
+int store_results_stand(struct store_reader *r, int64_t run, const struct file_stamp *s, struct err *e)
+{
+	(void)r, (void)run, (void)e;
+	asked_stamp = *s;
+	return stands;
 }
 
 int store_each_result(struct store_reader *r, int64_t run, int (*row)(void *ctx, const struct result_row *), void *ctx,
@@ -69,7 +78,7 @@ static int tear_down(void **state)
 static int write_results(const char *dir, const char *db, int lines, struct err *e)
 {
 	count = lines;
-	return results_write(dir, tmp, db, 7, e);
+	return results_write(dir, tmp, db, 7, &stamp, e);
 }
 
 static void check_content(const char *name, const char *want)
@@ -94,6 +103,26 @@ static void test_lines(void **state)
 	check_content("replaced", "{\"n\":0,\"sku\":\"搪瓷杯\"}\n");
 	CHECK_INT(e.msg, write_results(root, "db", 0, &e), 0);
 	check_content("none", "");
+}
+
+static void test_what_stands_is_left(void **state)
+{
+	struct err e = { 0 };
+	struct file_stamp left;
+
+	(void)state;
+	stands = true;
+	unlink(path);
+	CHECK_INT(e.msg, write_results(root, "db", 1, &e), 0);
+	check_content("there is none to stand", "{\"n\":0,\"sku\":\"搪瓷杯\"}\n");
+	left = stamp;
+	CHECK_INT(e.msg, write_results(root, "db", 2, &e), 0);
+	check_content("left as it is", "{\"n\":0,\"sku\":\"搪瓷杯\"}\n");
+	CHECK_INT("asked of this one", asked_stamp.mtime_ns == left.mtime_ns && asked_stamp.inode == left.inode, 1);
+	CHECK_INT("whose stamp is given back", stamp.inode, left.inode);
+	stands = false;
+	CHECK_INT(e.msg, write_results(root, "db", 1, &e), 0);
+	CHECK_INT("another file", stamp.inode != left.inode, 1);
 }
 
 /* Whatever fails: the old file is as it was, and nothing is left lying about. */
@@ -141,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_what_stands_is_left),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_disk_full),
 	};

@@ -8,6 +8,7 @@
 #include "pipeline/recorder.h"
 #include "pipeline/store_db.h"
 #include "pipeline/store_prune.h"
+#include "pipeline/store_standing.h"
 #include "pipeline/store_sums.h"
 #include "pipeline/unchanged.h"
 #include "stages/outcome_unchanged.h"
@@ -366,6 +367,53 @@ static void a_row_stands_for_all(void **state)
 	store_close(b.store);
 }
 
+static int results_stand(const struct bench *b, const struct file_stamp *stamp)
+{
+	struct store_reader *reader;
+	struct err e = { 0 };
+	int rc;
+
+	assert_int_equal(store_reader_open(&reader, b->db, &e), 0);
+	rc = store_results_stand(reader, b->run, stamp, &e);
+	store_reader_close(reader);
+	return rc;
+}
+
+static void results_are_written_once(void **state)
+{
+	const struct file_stamp left = { .size = 5, .mtime_ns = 6, .inode = 7 },
+				edited = { .size = 5, .mtime_ns = 9, .inode = 7 };
+	struct err e = { 0 };
+	struct bench b;
+
+	open_bench(&b, state);
+	make(&b, 1, "A", true);
+	assert_int_equal(store_run_results(b.store, b.run, &left, &e), 0);
+	next_run(&b);
+	record(&b);
+	end_run(&b);
+	CHECK_INT("they say how it was made", results_stand(&b, &left), 0);
+	assert_int_equal(store_run_results(b.store, b.run, &left, &e), 0);
+	next_run(&b);
+	record(&b);
+	end_run(&b);
+	CHECK_INT("and then that it was found", results_stand(&b, &left), 1);
+	CHECK_INT("not where the file is another one", results_stand(&b, &edited), 0);
+	assert_int_equal(store_exec(store_db(b.store), "UPDATE unchanged SET requests = 1 WHERE run = 3", &e), 0);
+	CHECK_INT("nor by other requests", results_stand(&b, &left), 0);
+	assert_int_equal(store_exec(store_db(b.store), "UPDATE unchanged SET requests = 2, line = 9 WHERE run = 3", &e),
+			 0);
+	CHECK_INT("nor on another line", results_stand(&b, &left), 0);
+	assert_int_equal(store_exec(store_db(b.store), "UPDATE unchanged SET line = 4 WHERE run = 3", &e), 0);
+	CHECK_INT("as it was", results_stand(&b, &left), 1);
+	make(&b, 9, "B", true);
+	CHECK_INT("nor with one that was worked on", results_stand(&b, &left), 0);
+	next_run(&b);
+	end_run(&b);
+	CHECK_INT("nor where there is less", results_stand(&b, &left), 0);
+	store_close(b.store);
+}
+
 /* Runs that were worked through and saw nothing that the tests know of. */
 static void pass_nights(struct bench *b, int count)
 {
@@ -531,6 +579,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changes_are_stepped_over, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(a_line_stands_as_a_whole, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(a_row_stands_for_all, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(results_are_written_once, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(what_stands_outlives_its_run, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(a_bad_night_forgets_nothing, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(another_line_in_between, scratch_make, scratch_remove),
