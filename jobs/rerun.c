@@ -25,7 +25,6 @@ struct again {
 	const struct settings *set;
 	struct store_reader *reader;
 	struct catalogue_run catalogue;
-	char *folder; /* of its manifest */
 	struct rerun_limits limits;
 	int64_t *bought; /* numbers of pictures that are left out for limits.bought_from, in order */
 	size_t bought_count;
@@ -202,7 +201,7 @@ static int admit_one(struct shift *r, const struct standing_row *row, struct err
 	int rc = store_product_line(a->reader, row->sku, &json, &text, e);
 
 	if (rc >= 0) {
-		manifest_again(a->folder, json ? json : "", &rec);
+		manifest_again(a->catalogue.folder, json ? json : "", &rec);
 		rc = admission_again(&r->admission, row, &rec, rc > 0 ? &text : NULL, e);
 	}
 	record_release(&rec);
@@ -282,8 +281,9 @@ static int look(struct again *a, const char *database, struct err *e)
 			       (long long)a->catalogue.first);
 	if (rc > 0 && find_bought(a, e) != 0)
 		return -1;
-	a->folder = rc > 0 ? manifest_folder_of(a->catalogue.manifest ? a->catalogue.manifest : "-", e) : NULL;
-	if (rc > 0 && !a->folder)
+	if (rc > 0 && !a->catalogue.folder) /* an earlier version's */
+		a->catalogue.folder = manifest_folder_of(a->catalogue.manifest ? a->catalogue.manifest : "-", e);
+	if (rc > 0 && !a->catalogue.folder)
 		return -1;
 	if (rc > 0)
 		rc = store_each_standing(a->reader, a->catalogue.last, 0, count_row, a, e) == 0 ? a->named > 0 : -1;
@@ -295,7 +295,7 @@ static void prepare(struct shift *r, struct again *a)
 {
 	r->command = "rerun";
 	r->manifest = a->catalogue.manifest;
-	r->machine.folder = a->folder;
+	r->machine.folder = a->catalogue.folder;
 	r->base = a->catalogue.first;
 	r->began_us = clock_monotonic_us();
 	r->admit = admit_again;
@@ -306,7 +306,7 @@ static void close_again(struct again *a)
 {
 	store_reader_close(a->reader);
 	free(a->catalogue.manifest);
-	free(a->folder);
+	free(a->catalogue.folder);
 	free(a->bought);
 	free(a);
 }

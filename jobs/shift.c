@@ -173,7 +173,8 @@ static int in_workspace(struct shift *r, struct err *e)
 
 	if (!config)
 		return err_set(e, ERR_NOMEM, "no memory to start");
-	if (store_run_begin(r->space.store, r->command, r->manifest, config, r->base, &r->id, e) == 0) {
+	if (store_run_begin(r->space.store, r->command, r->manifest, r->machine.folder, config, r->base, &r->id, e) ==
+	    0) {
 		log_run(r->id);
 		rc = progress_open(&r->progress, &progress, r->began_us, e); /* before there are threads that log */
 		if (rc == 0)

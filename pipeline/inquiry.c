@@ -13,7 +13,7 @@ struct inquiry {
 	struct sighting s; /* its texts and its fingerprint are those of `was` */
 	struct claim *claim;
 	size_t size;
-	char line[]; /* of the manifest */
+	char line[]; /* of its product: as it is written in the manifest, or its json */
 };
 
 static struct inquiry *create(struct engine *e, const struct sighting *s, const char *line, size_t size)

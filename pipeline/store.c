@@ -123,8 +123,8 @@ void store_rollback(struct store *st)
 
 /* --- runs --- */
 
-static int begin_run(struct store *st, const char *command, const char *manifest, const char *config, int64_t base,
-		     struct err *e)
+static int begin_run(struct store *st, const char *command, const char *manifest, const char *folder,
+		     const char *config, int64_t base, struct err *e)
 {
 	sqlite3_stmt *s = st->statements[RUN_BEGIN];
 	int64_t now = clock_wall_us();
@@ -142,15 +142,16 @@ static int begin_run(struct store *st, const char *command, const char *manifest
 	sqlite3_bind_int64(s, 6, now);
 	if (base)
 		sqlite3_bind_int64(s, 7, base);
+	store_bind_text(s, 8, folder);
 	return store_run(st, RUN_BEGIN, "recording the run", e);
 }
 
-int store_run_begin(struct store *st, const char *command, const char *manifest, const char *config, int64_t base,
-		    int64_t *run, struct err *e)
+int store_run_begin(struct store *st, const char *command, const char *manifest, const char *folder, const char *config,
+		    int64_t base, int64_t *run, struct err *e)
 {
 	if (store_begin(st, e) != 0)
 		return -1;
-	if (begin_run(st, command, manifest, config, base, e) != 0)
+	if (begin_run(st, command, manifest, folder, config, base, e) != 0)
 		goto fail;
 	*run = sqlite3_last_insert_rowid(st->db);
 	if (store_commit(st, e) == 0)

@@ -24,8 +24,9 @@ void store_close(struct store *); /* NULL is fine; checkpoints the WAL */
 
 /* Starts a run; its number in *run. `config` is JSON: what the run was asked, without secrets. Runs that were left unfinished
  * are marked interrupted (the workspace's lock says that nobody works on them) and their open calls unknown, expired cache entries
- * are removed. `base`: the run whose items are worked on again; 0: none. */
-int store_run_begin(struct store *, const char *command, const char *manifest, const char *config, int64_t base, int64_t *run,
+ * are removed. `folder`: what relative pictures of
+ * the manifest are relative to, as the path was given; NULL: not known. `base`: the run whose items are worked on again; 0: none. */
+int store_run_begin(struct store *, const char *command, const char *manifest, const char *folder, const char *config, int64_t base, int64_t *run,
 		    struct err *);
 /* state: "finished", "stopped", "interrupted", "failed". */
 int store_run_end(struct store *, int64_t run, const char *state, struct err *);
@@ -151,7 +152,8 @@ int store_product_line(struct store_reader *, const char *sku, char **json, stru
 /* The catalogue that `run` (0: the last one) belongs to. 1: there, 0: not, -1: err. */
 struct catalogue_run {
 	int64_t first, last; /* the run that read its manifest, and the last one that worked on it */
-	char *manifest;      /* path, malloc()ed, or NULL */
+	char *manifest;      /* path, malloc()ed, or NULL; like the next */
+	char *folder;        /* what its relative pictures are relative to */
 	bool whole;          /* the manifest was read to its end */
 	bool tidied;         /* items of it are gone */
 };

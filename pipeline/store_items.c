@@ -178,7 +178,7 @@ static int keep_last_made(struct store *st, int64_t run, const struct item_row *
 	return store_run(st, LAST_MADE, "recording how a picture was made", e);
 }
 
-/* Its product's row says something else now, so that what was made before is recognised by the cache alone. */
+/* What there is of it now is not what was made before, which no later run must stand on. */
 static int forget_last_made(struct store *st, const struct item_row *it, struct err *e)
 {
 	store_bind_text(st->statements[LAST_MADE_GONE], 1, it->sku);

@@ -301,14 +301,14 @@ int store_product_line(struct store_reader *rd, const char *sku, char **json, st
 int store_catalogue_run(struct store_reader *rd, int64_t run, struct catalogue_run *out, struct err *e)
 {
 	sqlite3_stmt *s = NULL;
-	int rc = read_one(
-		rd,
-		"SELECT f.id, (SELECT max(id) FROM runs WHERE id = f.id OR base = f.id), f.manifest, f.state "
-		"IN ('finished',"
-		" 'stopped'), f.tidied FROM runs f WHERE f.id = (SELECT coalesce(base, id) FROM runs WHERE id = iif(?1 "
-		"> 0, ?1, (SELECT"
-		" max(id) FROM runs)))",
-		run, NULL, &s, e);
+	int rc = read_one(rd,
+			  "SELECT f.id, (SELECT max(id) FROM runs WHERE id = f.id OR base = f.id), f.manifest, f.state "
+			  "IN ('finished',"
+			  " 'stopped'), f.tidied, f.folder FROM runs f WHERE f.id = (SELECT coalesce(base, id) FROM "
+			  "runs WHERE id = iif(?1 "
+			  "> 0, ?1, (SELECT"
+			  " max(id) FROM runs)))",
+			  run, NULL, &s, e);
 
 	memset(out, 0, sizeof(*out));
 	if (rc > 0) {
@@ -317,6 +317,7 @@ int store_catalogue_run(struct store_reader *rd, int64_t run, struct catalogue_r
 		out->manifest = text_of(s, 2) ? strdup(text_of(s, 2)) : NULL;
 		out->whole = sqlite3_column_int(s, 3);
 		out->tidied = sqlite3_column_int(s, 4);
+		out->folder = text_of(s, 5) ? strdup(text_of(s, 5)) : NULL;
 	}
 	sqlite3_finalize(s);
 	return rc;

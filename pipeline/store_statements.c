@@ -15,8 +15,8 @@ const char *const store_sql[STATEMENTS] = {
 	[CALLS_ABANDONED] =
 		"UPDATE calls SET state = 'unknown', error = 'interrupted' WHERE state IN ('reserved', 'sent')",
 	[CACHE_EXPIRED] = "DELETE FROM cache WHERE expires <= ?1",
-	[RUN_BEGIN] = "INSERT INTO runs (command, manifest, config, version, pid, started, base) VALUES (?1, ?2, ?3, "
-		      "?4, ?5, ?6, ?7)",
+	[RUN_BEGIN] = "INSERT INTO runs (command, manifest, config, version, pid, started, base, folder)"
+		      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[RUN_END] = "UPDATE runs SET state = ?2, finished = ?3 WHERE id = ?1",
 	[RUN_RESULTS] = "UPDATE runs SET results_size = ?2, results_mtime = ?3, results_inode = ?4 WHERE id = ?1",
 	[PRODUCT] = "INSERT INTO products (sku, title, brand, category, run, json, text)"
@@ -51,7 +51,8 @@ const char *const store_sql[STATEMENTS] = {
 		      " worth_nano) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
 		      " ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,"
 		      " (SELECT coalesce(sum(cost_nano), 0) FROM made_stages WHERE run = ?1 AND seq = ?2))",
-	/* Whatever was made of its pictures was made by another line. */
+	/* Whatever was made of its pictures was made by another line, matches none any more, and pruning would keep it.
+	 */
 	[PRODUCT_CHANGED] = "DELETE FROM last_made WHERE sku = ?1 AND NOT EXISTS"
 			    " (SELECT 1 FROM products WHERE sku = ?1 AND json IS ?2)",
 	[LAST_MADE_GONE] = "DELETE FROM last_made WHERE sku = ?1 AND position = ?2",

@@ -3,6 +3,7 @@
 
 ALTER TABLE products ADD COLUMN text BLOB;          -- SHA-256 of the line as it was written; NULL: read by an earlier version
 
+ALTER TABLE runs ADD COLUMN folder TEXT;           -- what its manifest's relative pictures are relative to; NULL: not known
 ALTER TABLE runs ADD COLUMN results_size INTEGER;  -- of results.jsonl as this run left it, like the next two; NULL: it left none
 ALTER TABLE runs ADD COLUMN results_mtime INTEGER; -- nanoseconds since 1970
 ALTER TABLE runs ADD COLUMN results_inode INTEGER;

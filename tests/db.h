@@ -56,7 +56,7 @@ static inline int64_t begin_run(struct store *st)
 	struct err e = { 0 };
 	int64_t run = 0;
 
-	if (store_run_begin(st, "run", "catalog.jsonl", "{}", 0, &run, &e) != 0)
+	if (store_run_begin(st, "run", "catalog.jsonl", NULL, "{}", 0, &run, &e) != 0)
 		fail_msg("store_run_begin: %s", e.msg);
 	return run;
 }

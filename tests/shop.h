@@ -19,7 +19,7 @@ static inline int64_t begin(struct shop *s)
 {
 	struct err e = { 0 };
 
-	if (store_run_begin(s->store, "run", "catalog.jsonl", "{}", 0, &s->run, &e) != 0)
+	if (store_run_begin(s->store, "run", "catalog.jsonl", NULL, "{}", 0, &s->run, &e) != 0)
 		fail_msg("%s", e.msg);
 	return s->run;
 }

@@ -166,6 +166,12 @@ def test_lines_go_by_their_text():
         run(work, manifest)
         packshot("rerun", "--out", work.out, "--yes", "--sku", "P0", "--force", "--run", str(first))
         equal("of another folder", worked(work, run(work, manifest)[0]), {"P0"})
+        # By way of a link, as of one that moves every day: a re-run stands on the same names.
+        os.symlink(work.dir, work.path("today"))
+        linked = work.path("today/catalog.jsonl")
+        run(work, linked)
+        packshot("rerun", "--out", work.out, "--yes", "--sku", "P0", "--force")
+        equal("through a link", worked(work, run(work, linked)[0]), set())
         # The same SKU twice: the second one is a failure, however it is written.
         work.write("catalog.jsonl", lines[3] * 2)
         number, _ = run(work, manifest, status=1)

@@ -264,7 +264,7 @@ static void run_begin(struct bench *b, bool read_cache, bool write_cache)
 	b->committed = 0;
 	b->seq = 0;
 	memset(b->by_status, 0, sizeof(b->by_status));
-	CHECK_INT(e.msg, store_run_begin(b->store, "run", "m", "{}", 0, &b->run, &e), 0);
+	CHECK_INT(e.msg, store_run_begin(b->store, "run", "m", NULL, "{}", 0, &b->run, &e), 0);
 	CHECK_INT(e.msg, recorder_open(&b->recorder, b->store, &e), 0);
 	cfg.run = b->run;
 	cfg.recorder = b->recorder;

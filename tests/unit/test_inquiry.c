@@ -184,7 +184,7 @@ static void start(struct bench *b, void **state)
 	b->db = scratch_path(state, "packshot.db");
 	CHECK_INT(e.msg, store_open(&b->store, b->db, &e), 0);
 	CHECK_INT(e.msg, blobs_open(&b->blobs, scratch_path(state, "blobs"), scratch_path(state, "tmp"), &e), 0);
-	CHECK_INT(e.msg, store_run_begin(b->store, "run", "m", "{}", 0, &b->run, &e), 0);
+	CHECK_INT(e.msg, store_run_begin(b->store, "run", "m", NULL, "{}", 0, &b->run, &e), 0);
 	CHECK_INT(e.msg, recorder_open(&b->recorder, b->store, &e), 0);
 	looks.run = cfg.run = b->run;
 	looks.recorder = cfg.recorder = b->recorder;

@@ -192,7 +192,7 @@ static void run(struct bench *b, const char *script, int lost_retries, const cha
 	wire.sent = wire.unrecorded = 0;
 	wire.db = b->db;
 	wire.sent = (int)ask_number(b->db, "SELECT count(*) FROM calls");
-	CHECK_INT(e.msg, store_run_begin(b->store, "run", "m", "{}", 0, &cfg.run, &e), 0);
+	CHECK_INT(e.msg, store_run_begin(b->store, "run", "m", NULL, "{}", 0, &cfg.run, &e), 0);
 	CHECK_INT(e.msg, ledger_open(&ledger, b->store, cfg.run, budget, &e), 0);
 	CHECK_INT(e.msg, recorder_open(&recorder, b->store, &e), 0);
 	ledger_use(ledger, recorder);

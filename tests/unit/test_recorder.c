@@ -23,7 +23,7 @@ static struct bench *set_up(void **state)
 
 	b.path = (char *)scratch_path(state, "packshot.db");
 	assert_int_equal(store_open(&b.store, b.path, &e), 0);
-	assert_int_equal(store_run_begin(b.store, "run", "m", "{}", 0, &b.run, &e), 0);
+	assert_int_equal(store_run_begin(b.store, "run", "m", NULL, "{}", 0, &b.run, &e), 0);
 	assert_int_equal(recorder_open(&b.recorder, b.store, &e), 0);
 	return &b;
 }

@@ -276,7 +276,7 @@ static void again(struct shop *s, int64_t base)
 {
 	struct err e = { 0 };
 
-	assert_int_equal(store_run_begin(s->store, "rerun", "catalog.jsonl", "{}", base, &s->run, &e), 0);
+	assert_int_equal(store_run_begin(s->store, "rerun", "catalog.jsonl", NULL, "{}", base, &s->run, &e), 0);
 	assert_int_equal(store_begin(s->store, &e), 0);
 	for (int64_t seq = 1 + roll(s, 3); seq <= 90; seq += 3)
 		add_item(s, seq);

@@ -239,7 +239,7 @@ static void take_over(const char *path, int version)
 	check_sql(path, "PRAGMA user_version", "7");
 	check_sql(path, "SELECT group_concat(state || '/' || tries || '/' || coalesce(answer_id, '-')) FROM calls",
 		  "settled/0/-,sent/0/-");
-	assert_int_equal(store_run_begin(st, "run", "m", "{}", 0, &run, &e), 0);
+	assert_int_equal(store_run_begin(st, "run", "m", NULL, "{}", 0, &run, &e), 0);
 	check_sql(path, "SELECT group_concat(state) FROM calls", "settled,unknown");
 	check_sql(path, "SELECT sku || status || json || unchanged FROM items", "Asucceeded{\"old\":1}0");
 	check_sql(path, "SELECT stage || origin FROM stage_results", "fetchmade");

@@ -40,7 +40,7 @@ static void open_bench(struct bench *b, void **state)
 	scratch_write(b->source, "photo", 5);
 	scratch_write(scratch_path(state, "1.jpg"), "picture", 7);
 	assert_int_equal(store_open(&b->store, b->db, &e), 0);
-	assert_int_equal(store_run_begin(b->store, "run", "m", "{}", 0, &b->run, &e), 0);
+	assert_int_equal(store_run_begin(b->store, "run", "m", NULL, "{}", 0, &b->run, &e), 0);
 }
 
 static void count(void *ctx, const struct unchanged_row *row)
@@ -56,7 +56,7 @@ static void next_run(struct bench *b)
 	struct err e = { 0 };
 
 	assert_int_equal(store_run_end(b->store, b->run, "finished", &e), 0);
-	assert_int_equal(store_run_begin(b->store, "run", "m", "{}", 0, &b->run, &e), 0);
+	assert_int_equal(store_run_begin(b->store, "run", "m", NULL, "{}", 0, &b->run, &e), 0);
 	assert_int_equal(recorder_open(&b->recorder, b->store, &e), 0);
 	cfg.run = b->run;
 	cfg.recorder = b->recorder;
@@ -290,7 +290,7 @@ static void changes_are_stepped_over(void **state)
 	for (unsigned char i = 1; i <= 6; i++)
 		make_line(&b, i, (char[]){ (char)('A' + i), 0 }, i, i == 3 ? "/shop" : NULL, 1);
 	assert_int_equal(store_run_end(b.store, b.run, "finished", &(struct err){ 0 }), 0);
-	assert_int_equal(store_run_begin(b.store, "run", "m", "{}", 0, &b.run, &(struct err){ 0 }), 0);
+	assert_int_equal(store_run_begin(b.store, "run", "m", NULL, "{}", 0, &b.run, &(struct err){ 0 }), 0);
 	make_line(&b, 2, "C", 2, NULL, 1); /* made again: behind all others now */
 	next_run(&b);
 	CHECK_INT("as it was", recognised(&b, 1, "/shop"), 1);
@@ -367,6 +367,59 @@ static void a_row_stands_for_all(void **state)
 	store_close(b.store);
 }
 
+/* As of a catalogue of so many lines. */
+static void record_many(struct bench *b, int count)
+{
+	struct fingerprint f = print_of(5);
+	struct sighting s = seen(b, "A", &f);
+	struct err e = { 0 };
+
+	CHECK_INT("stands", unchanged_look(b->unchanged, &s, &e), 1);
+	for (int i = 0; i < count; i++) {
+		s.seq = s.line = i + 1;
+		CHECK_INT("recorded", unchanged_record(b->unchanged, &s, 0), 0);
+	}
+	last_made_free(s.was);
+}
+
+/* At the next look. */
+static void check_given_away(struct bench *b, int64_t now_us, const char *want)
+{
+	struct fingerprint none = { .text = { { 99 } } };
+	struct last_made *list;
+	struct err e = { 0 };
+
+	CHECK_INT("nothing", unchanged_line(b->unchanged, &none, now_us, &list, &e), 0);
+	CHECK_INT(e.msg, recorder_flush(b->recorder, &e), 0);
+	check_sql(b->db,
+		  "SELECT count(*) || '/' || count(DISTINCT seq) || '/' || coalesce(sum(seq = line), 0) FROM unchanged",
+		  want);
+}
+
+static void rows_are_given_away_by_thousands(void **state)
+{
+	struct bench b;
+
+	open_bench(&b, state);
+	make(&b, 1, "A", true);
+	next_run(&b);
+	record_many(&b, 17);
+	check_given_away(&b, clock_monotonic_us(), "0/0/0"); /* too few, and too young */
+	check_given_away(&b, clock_monotonic_us() + 300000, "17/17/17");
+	end_run(&b);
+	next_run(&b);
+	record_many(&b, 4095);
+	check_given_away(&b, 0, "17/17/17");
+	end_run(&b);
+	check_sql(b.db, "SELECT group_concat(n, ' ') FROM (SELECT count(*) AS n FROM unchanged GROUP BY run)",
+		  "17 4095");
+	next_run(&b);
+	record_many(&b, 4096);
+	check_given_away(&b, 0, "8208/4096/8208");
+	end_run(&b);
+	store_close(b.store);
+}
+
 static int results_stand(const struct bench *b, const struct file_stamp *stamp)
 {
 	struct store_reader *reader;
@@ -377,6 +430,18 @@ static int results_stand(const struct bench *b, const struct file_stamp *stamp)
 	rc = store_results_stand(reader, b->run, stamp, &e);
 	store_reader_close(reader);
 	return rc;
+}
+
+/* Whatever that changes, they do not stand by it; taken back, they do. */
+static void check_results_change(const struct bench *b, const struct file_stamp *left, const char *sql,
+				 const char *back)
+{
+	struct err e = { 0 };
+
+	CHECK_INT(back, results_stand(b, left), 1);
+	assert_int_equal(store_exec(store_db(b->store), sql, &e), 0);
+	CHECK_INT(sql, results_stand(b, left), 0);
+	assert_int_equal(store_exec(store_db(b->store), back, &e), 0);
 }
 
 static void results_are_written_once(void **state)
@@ -405,7 +470,14 @@ static void results_are_written_once(void **state)
 			 0);
 	CHECK_INT("nor on another line", results_stand(&b, &left), 0);
 	assert_int_equal(store_exec(store_db(b.store), "UPDATE unchanged SET line = 4 WHERE run = 3", &e), 0);
-	CHECK_INT("as it was", results_stand(&b, &left), 1);
+	check_results_change(&b, &left, "UPDATE unchanged SET made_seq = 2 WHERE run = 3",
+			     "UPDATE unchanged SET made_seq = 1 WHERE run = 3");
+	check_results_change(&b, &left, "UPDATE unchanged SET made_run = 2 WHERE run = 3",
+			     "UPDATE unchanged SET made_run = 1 WHERE run = 3");
+	check_results_change(&b, &left, "UPDATE runs SET base = 1 WHERE id = 3", "UPDATE runs SET base = NULL");
+	check_results_change(&b, &left, "UPDATE runs SET base = 1 WHERE id = 2", "UPDATE runs SET base = NULL");
+	check_results_change(&b, &left, "UPDATE runs SET tidied = 1 WHERE id = 2", "UPDATE runs SET tidied = 0");
+	check_results_change(&b, &left, "UPDATE made_items SET run = 2", "UPDATE made_items SET run = 1");
 	make(&b, 9, "B", true);
 	CHECK_INT("nor with one that was worked on", results_stand(&b, &left), 0);
 	next_run(&b);
@@ -421,7 +493,7 @@ static void pass_nights(struct bench *b, int count)
 
 	for (int i = 0; i < count; i++) {
 		assert_int_equal(store_run_end(b->store, b->run, "finished", &e), 0);
-		assert_int_equal(store_run_begin(b->store, "run", "m", "{}", 0, &b->run, &e), 0);
+		assert_int_equal(store_run_begin(b->store, "run", "m", NULL, "{}", 0, &b->run, &e), 0);
 	}
 }
 
@@ -517,7 +589,7 @@ static void another_manifest_is_kept(void **state)
 	make(&b, 1, "A", true);
 	assert_int_equal(store_run_end(b.store, b.run, "finished", &e), 0);
 	for (int i = 0; i < 10; i++) {
-		assert_int_equal(store_run_begin(b.store, "run", "other", "{}", 0, &b.run, &e), 0);
+		assert_int_equal(store_run_begin(b.store, "run", "other", NULL, "{}", 0, &b.run, &e), 0);
 		assert_int_equal(store_run_end(b.store, b.run, "finished", &e), 0);
 	}
 	assert_int_equal(store_sums_keep(b.store, &e), 0);
@@ -579,6 +651,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changes_are_stepped_over, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(a_line_stands_as_a_whole, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(a_row_stands_for_all, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(rows_are_given_away_by_thousands, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(results_are_written_once, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(what_stands_outlives_its_run, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(a_bad_night_forgets_nothing, scratch_make, scratch_remove),
