@@ -1,127 +1,8 @@
-/* Pictures of which nothing has changed: recognised, recorded, shown by the views, kept by pruning. */
-#include "tests/check.h"
-#include "tests/db.h"
-#include "tests/scratch.h"
+/* Pictures of which nothing has changed: recognised, recorded, shown by the views. */
+#include "tests/standing.h"
 
-#include "pipeline/clock.h"
-#include "pipeline/file.h"
-#include "pipeline/recorder.h"
 #include "pipeline/store_db.h"
-#include "pipeline/store_prune.h"
 #include "pipeline/store_standing.h"
-#include "pipeline/store_sums.h"
-#include "pipeline/unchanged.h"
-#include "stages/outcome_unchanged.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-struct bench {
-	char db[200], source[200], dir[200];
-	struct store *store;
-	struct recorder *recorder;
-	struct unchanged *unchanged;
-	int64_t run;
-	int64_t counted;
-};
-
-static void open_bench(struct bench *b, void **state)
-{
-	struct err e = { 0 };
-
-	memset(b, 0, sizeof(*b));
-	snprintf(b->db, sizeof(b->db), "%s", scratch_path(state, "packshot.db"));
-	snprintf(b->source, sizeof(b->source), "%s", scratch_path(state, "photo.jpg"));
-	snprintf(b->dir, sizeof(b->dir), "%s", b->db);
-	*strrchr(b->dir, '/') = 0;
-	scratch_write(b->source, "photo", 5);
-	scratch_write(scratch_path(state, "1.jpg"), "picture", 7);
-	assert_int_equal(store_open(&b->store, b->db, &e), 0);
-	assert_int_equal(store_run_begin(b->store, "run", "m", NULL, "{}", 0, &b->run, &e), 0);
-}
-
-static void count(void *ctx, const struct unchanged_row *row)
-{
-	struct bench *b = ctx;
-
-	b->counted += row->status == ITEM_REVIEW ? 1000 : 1;
-}
-
-static void next_run(struct bench *b)
-{
-	struct unchanged_config cfg = { .store_path = b->db, .out_dir = b->dir, .committed = count, .ctx = b };
-	struct err e = { 0 };
-
-	assert_int_equal(store_run_end(b->store, b->run, "finished", &e), 0);
-	assert_int_equal(store_run_begin(b->store, "run", "m", NULL, "{}", 0, &b->run, &e), 0);
-	assert_int_equal(recorder_open(&b->recorder, b->store, &e), 0);
-	cfg.run = b->run;
-	cfg.recorder = b->recorder;
-	assert_int_equal(unchanged_open(&b->unchanged, &cfg, &e), 0);
-}
-
-static void end_run(struct bench *b)
-{
-	struct err e = { 0 };
-
-	assert_int_equal(unchanged_rest(b->unchanged), 0);
-	assert_int_equal(recorder_flush(b->recorder, &e), 0);
-	unchanged_close(b->unchanged);
-	recorder_close(b->recorder);
-}
-
-static const struct digest text_of_line = { { 9 } };
-
-static struct fingerprint print_of(int shape)
-{
-	struct fingerprint f = { .text = text_of_line };
-
-	memset(&f.shape, shape, sizeof(f.shape));
-	return f;
-}
-
-/* As the first run of a bench makes it: SKU A, picture 1, all of its facts at their best. */
-static void make(struct bench *b, int64_t seq, const char *sku, bool file)
-{
-	struct last_made made = {
-		.output = "1.jpg", .stages = 7, .source_is_file = file, .etag = file ? NULL : "\"1\""
-	};
-	struct item_row row = { .seq = seq,
-				.line = 1,
-				.sku = sku,
-				.position = 1,
-				.source = b->source,
-				.confidence = -1,
-				.cost_nano = 99,
-				.json = "{}",
-				.made = &made };
-	struct stage_row stage = { .seq = seq, .stage = "resize", .keep = true, .cost_nano = 99 };
-	struct result result = { .origin = ORIGIN_MADE, .has_key = true };
-	struct err e = { 0 };
-	char output[300];
-
-	snprintf(output, sizeof(output), "%s/1.jpg", b->dir);
-	made.fingerprint = print_of(5);
-	memset(&made.source, 6, sizeof(made.source));
-	assert_int_equal(file_stat(b->source, &made.source_stamp, &e), 0);
-	assert_int_equal(file_stat(output, &made.output_stamp, &e), 0);
-	stage.result = &result;
-	assert_int_equal(store_begin(b->store, &e), 0);
-	assert_int_equal(store_stage(b->store, b->run, &stage, &e), 0);
-	assert_int_equal(store_item(b->store, b->run, &row, &e), 0);
-	assert_int_equal(store_commit(b->store, &e), 0);
-}
-
-/* Its picture on the fourth line, as the third item. */
-static struct sighting seen(const struct bench *b, const char *sku, const struct fingerprint *f)
-{
-	return (struct sighting){
-		.seq = 3, .line = 4, .sku = sku, .source = b->source, .position = 1, .fingerprint = f, .pictures = 1
-	};
-}
 
 static int look_for(struct bench *b, const char *sku, int shape, bool *was)
 {
@@ -333,18 +214,6 @@ static void a_line_stands_as_a_whole(void **state)
 	store_close(b.store);
 }
 
-static void record(struct bench *b)
-{
-	struct fingerprint f = print_of(5);
-	struct sighting s = seen(b, "A", &f);
-	struct err e = { 0 };
-
-	s.seen_us = clock_monotonic_us() - 8000;
-	CHECK_INT("stands", unchanged_look(b->unchanged, &s, &e), 1);
-	CHECK_INT("recorded", unchanged_record(b->unchanged, &s, 2), 0);
-	last_made_free(s.was);
-}
-
 static void a_row_stands_for_all(void **state)
 {
 	struct bench b;
@@ -486,80 +355,6 @@ static void results_are_written_once(void **state)
 	store_close(b.store);
 }
 
-/* Runs that were worked through and saw nothing that the tests know of. */
-static void pass_nights(struct bench *b, int count)
-{
-	struct err e = { 0 };
-
-	for (int i = 0; i < count; i++) {
-		assert_int_equal(store_run_end(b->store, b->run, "finished", &e), 0);
-		assert_int_equal(store_run_begin(b->store, "run", "m", NULL, "{}", 0, &b->run, &e), 0);
-	}
-}
-
-static void what_stands_outlives_its_run(void **state)
-{
-	struct pruned pruned;
-	struct err e = { 0 };
-	struct bench b;
-
-	open_bench(&b, state);
-	make(&b, 1, "A", true);
-	make(&b, 2, "gone from the catalogue", true);
-	next_run(&b);
-	record(&b);
-	end_run(&b);
-	pass_nights(&b, 6);
-	CHECK_INT(e.msg, store_prune(b.store, INT64_MAX, &pruned, &e), 0);
-	CHECK_INT("without sums nothing goes", pruned.items, 0);
-	assert_int_equal(store_sums_keep(b.store, &e), 0);
-	CHECK_INT(e.msg, store_prune(b.store, INT64_MAX, &pruned, &e), 0);
-	CHECK_INT("the last seven, however old", pruned.items, 0);
-	next_run(&b);
-	record(&b);
-	end_run(&b);
-	assert_int_equal(store_sums_keep(b.store, &e), 0);
-	CHECK_INT(e.msg, store_prune(b.store, INT64_MAX, &pruned, &e), 0);
-	CHECK_INT("of the first run", pruned.items, 1);
-	check_sql(b.db, "SELECT group_concat(tidied, '') FROM runs", "100000000");
-	check_sql(b.db, "SELECT group_concat(run || sku, ' ') FROM made_items", "1A");
-	check_sql(b.db, "SELECT group_concat(run || sku, ' ') FROM last_made", "1A");
-	check_sql(b.db,
-		  "SELECT count(*) || (SELECT count(*) FROM lines) || (SELECT count(*) FROM cache) FROM made_stages",
-		  "111");
-	check_sql(b.db, "SELECT group_concat(run || sku, ' ') FROM items", "1A 2A 9A");
-	store_close(b.store);
-}
-
-/* A night in which the photo's disk was away is no reason to forget what was made of it. */
-static void a_bad_night_forgets_nothing(void **state)
-{
-	struct item_row failed = {
-		.seq = 1, .line = 1, .sku = "A", .position = 1, .confidence = -1, .status = ITEM_FAILED, .stands = true
-	};
-	struct pruned pruned;
-	struct err e = { 0 };
-	struct bench b;
-
-	open_bench(&b, state);
-	make(&b, 1, "A", true);
-	pass_nights(&b, 8);
-	assert_int_equal(store_sums_keep(b.store, &e), 0);
-	assert_int_equal(store_begin(b.store, &e), 0);
-	assert_int_equal(store_item(b.store, b.run, &failed, &e), 0);
-	assert_int_equal(store_commit(b.store, &e), 0);
-	CHECK_INT(e.msg, store_prune(b.store, INT64_MAX, &pruned, &e), 0);
-	check_sql(b.db, "SELECT group_concat(run || sku || status, ' ') FROM made_items", "1Asucceeded 9Afailed");
-	check_sql(b.db, "SELECT count(*) FROM cache", "1");
-	failed.stands = false; /* its line is another one: what was made is in the cache alone */
-	failed.seq = 2;
-	assert_int_equal(store_begin(b.store, &e), 0);
-	assert_int_equal(store_item(b.store, b.run, &failed, &e), 0);
-	assert_int_equal(store_commit(b.store, &e), 0);
-	check_sql(b.db, "SELECT count(*) FROM last_made", "0");
-	store_close(b.store);
-}
-
 /* The product's row says something else since: whatever was made of it is recognised by the cache alone. */
 static void another_line_in_between(void **state)
 {
@@ -578,70 +373,6 @@ static void another_line_in_between(void **state)
 	store_close(b.store);
 }
 
-/* Each of many manifests keeps its last catalogue. */
-static void another_manifest_is_kept(void **state)
-{
-	struct pruned pruned;
-	struct err e = { 0 };
-	struct bench b;
-
-	open_bench(&b, state);
-	make(&b, 1, "A", true);
-	assert_int_equal(store_run_end(b.store, b.run, "finished", &e), 0);
-	for (int i = 0; i < 10; i++) {
-		assert_int_equal(store_run_begin(b.store, "run", "other", NULL, "{}", 0, &b.run, &e), 0);
-		assert_int_equal(store_run_end(b.store, b.run, "finished", &e), 0);
-	}
-	assert_int_equal(store_sums_keep(b.store, &e), 0);
-	CHECK_INT(e.msg, store_prune(b.store, INT64_MAX, &pruned, &e), 0);
-	check_sql(b.db, "SELECT group_concat(run || sku, ' ') FROM made_items", "1A");
-	check_sql(b.db, "SELECT group_concat(tidied, '') FROM runs", "01110000000");
-	store_close(b.store);
-}
-
-#define FIVE(text) text "," text "," text "," text "," text
-#define TEN(text)  FIVE(text) "," FIVE(text)
-#define STAGES(before, names, times) \
-	"{\"sku\":\"A\"" before ",\"cost_usd\":0,\"cached\":[" names "],\"stages_ms\":{" times "},\"confidence\":1}"
-
-static void its_line(void **state)
-{
-	static const struct {
-		const char *was, *is;
-	} cases[] = {
-		{ "{\"sku\":\"a,\\\"line\\\":9\",\"position\":1,\"line\":12,\"source\":\"x\",\"status\":\"succeeded\","
-		  "\"attempts\":3,"
-		  "\"cost_usd\":0.0355,\"cached\":[\"fetch\"],\"stages_ms\":{\"fetch\":41,\"copy\":910},\"confidence\":"
-		  "0.9,"
-		  "\"copy\":{\"en\":{\"attempts\":1}}}",
-		  "{\"sku\":\"a,\\\"line\\\":9\",\"position\":1,\"line\":7,\"source\":\"x\",\"status\":\"succeeded\","
-		  "\"attempts\":2,"
-		  "\"cost_usd\":0,\"cached\":[\"fetch\",\"copy\"],\"stages_ms\":{\"fetch\":0,\"copy\":0},"
-		  "\"confidence\":0.9,"
-		  "\"copy\":{\"en\":{\"attempts\":1}}}\n" },
-		{ "{\"sku\":\"A\",\"line\":1}", "{\"sku\":\"A\",\"line\":1}\n" },
-		{ STAGES(",\"line\":1,\"source\":\"x\",\"attempts\":1", "", ""),
-		  STAGES(",\"line\":7,\"source\":\"x\",\"attempts\":2", "", "") "\n" },
-		/* not ours: a stage without a time, and more of them than there are */
-		{ STAGES(",\"line\":1,\"source\":\"x\",\"attempts\":1", TEN("\"a\""), TEN("\"a\":")),
-		  STAGES(",\"line\":7,\"source\":\"x\",\"attempts\":2", TEN("\"a\""), TEN("\"a\":0")) "\n" },
-		{ STAGES(",\"line\":1,\"source\":\"x\",\"attempts\":1", "", TEN(TEN("\"a\":1"))),
-		  STAGES(",\"line\":1,\"source\":\"x\",\"attempts\":1", "", TEN(TEN("\"a\":1"))) "\n" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		char *text = NULL;
-		size_t size;
-		FILE *out = open_memstream(&text, &size);
-
-		CHECK_INT(cases[i].was, outcome_put_unchanged(out, cases[i].was, 7, 2), 0);
-		fclose(out);
-		CHECK_TEXT(cases[i].was, text, cases[i].is);
-		free(text);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -653,11 +384,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_row_stands_for_all, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(rows_are_given_away_by_thousands, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(results_are_written_once, scratch_make, scratch_remove),
-		cmocka_unit_test_setup_teardown(what_stands_outlives_its_run, scratch_make, scratch_remove),
-		cmocka_unit_test_setup_teardown(a_bad_night_forgets_nothing, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(another_line_in_between, scratch_make, scratch_remove),
-		cmocka_unit_test_setup_teardown(another_manifest_is_kept, scratch_make, scratch_remove),
-		cmocka_unit_test(its_line),
 	};
 
 	return cmocka_run_group_tests_name("unchanged", tests, NULL, NULL);
